@@ -1,0 +1,42 @@
+namespace ScriptProxy;
+
+/// <summary>
+/// Code that reacts to traffic. Derive from it in a .csx, a single-file .cs or a compiled plugin, and override the hooks of interest;
+/// a hook that is not overridden costs nothing. Hooks of different flows run at the same time, so fields shared between flows need
+/// thread-safe types. An exception from a hook that can change traffic makes the flow fail closed (502); see docs/addons.md.
+/// </summary>
+public abstract class Addon
+{
+    /// <summary>The name used in logs and error answers. Unique among loaded addons; the default is the file or type name.</summary>
+    public virtual string? Name => null;
+
+    /// <summary>Before this version goes live. Throwing keeps the running version in place.</summary>
+    public virtual ValueTask OnLoadAsync(AddonContext context) => default;
+
+    /// <summary>After the last flow of this version ended. Exceptions are logged and change nothing.</summary>
+    public virtual ValueTask OnUnloadAsync() => default;
+
+    /// <summary>A client connected; nothing was read yet. May refuse it with <see cref="ClientConnection.Refuse"/>.</summary>
+    public virtual ValueTask OnClientConnectedAsync(ClientConnection client) => default;
+
+    /// <summary>A client connection ended, for whatever reason. Observes only.</summary>
+    public virtual ValueTask OnClientDisconnectedAsync(ClientConnection client) => default;
+
+    /// <summary>A client asked for a tunnel (CONNECT, RFC 9110 §9.3.6). May deny it, send it elsewhere, or choose to intercept or to relay it unread.</summary>
+    public virtual ValueTask OnConnectAsync(ConnectFlow connect) => default;
+
+    /// <summary>A TLS ClientHello (RFC 8446 §4.1.2) was read and nothing was answered yet. May intercept, tunnel or deny.</summary>
+    public virtual ValueTask OnTlsClientHelloAsync(TlsClientHello hello) => default;
+
+    /// <summary>A request head arrived; its body was not read. May change anything, answer instead of the origin, or abort.</summary>
+    public virtual ValueTask OnRequestAsync(HttpFlow flow) => default;
+
+    /// <summary>A response head arrived (or an addon answered); its body was not read. May change anything that the client will see.</summary>
+    public virtual ValueTask OnResponseAsync(HttpFlow flow) => default;
+
+    /// <summary>The exchange failed before a response head reached the client. May answer instead of the proxy's own error.</summary>
+    public virtual ValueTask OnErrorAsync(HttpFlow flow) => default;
+
+    /// <summary>Exactly once per flow, after everything else. Sizes, timings and outcome are final; the wire cannot be changed any more.</summary>
+    public virtual ValueTask OnCompletedAsync(HttpFlow flow) => default;
+}

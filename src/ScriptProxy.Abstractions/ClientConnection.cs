@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Authentication;
+
+namespace ScriptProxy;
+
+/// <summary>A client's connection to the proxy. One object from accept to close; safe to read from any thread.</summary>
+public sealed class ClientConnection
+{
+    private ConcurrentDictionary<string, object?>? _metadata;
+
+    internal ClientConnection(string id, IPEndPoint remoteEndPoint, IPEndPoint localEndPoint, DateTimeOffset connectedAt)
+    {
+        Id = id;
+        RemoteEndPoint = remoteEndPoint;
+        LocalEndPoint = localEndPoint;
+        ConnectedAt = connectedAt;
+    }
+
+    /// <summary>Unique within this run of the proxy, short and printable.</summary>
+    public string Id { get; }
+
+    /// <summary>Where the client calls from.</summary>
+    public IPEndPoint RemoteEndPoint { get; }
+
+    /// <summary>The proxy's own side of the connection.</summary>
+    public IPEndPoint LocalEndPoint { get; }
+
+    /// <summary>When it was accepted.</summary>
+    public DateTimeOffset ConnectedAt { get; }
+
+    /// <summary>The host name the client asked for in TLS (SNI, RFC 6066 §3); null without TLS or without SNI.</summary>
+    public string? ServerName { get; internal set; }
+
+    /// <summary>The TLS version between client and proxy; <see cref="SslProtocols.None"/> when not intercepted.</summary>
+    public SslProtocols TlsProtocol { get; internal set; }
+
+    /// <summary>The protocol chosen by ALPN (RFC 7301), such as "h2"; null when none was.</summary>
+    public string? ApplicationProtocol { get; internal set; }
+
+    /// <summary>Free space for addons; lives as long as the connection. Thread-safe.</summary>
+    public IDictionary<string, object?> Metadata =>
+        LazyInitializer.EnsureInitialized(ref _metadata, static () => new ConcurrentDictionary<string, object?>());
+
+    /// <summary>Why an addon refused the connection; null while none did.</summary>
+    internal string? Refusal { get; private set; }
+
+    /// <summary>Closes the connection before anything is read. Only in <see cref="Addon.OnClientConnectedAsync"/>; later it changes nothing.</summary>
+    /// <param name="reason">Goes to the log.</param>
+    public void Refuse(string reason) => Refusal = reason;
+}

@@ -1,0 +1,138 @@
+namespace ScriptProxy.Engine;
+
+/// <summary>
+/// Everything a user can set on the engine. Declared once: flags, YAML keys, environment variables and docs are made from these properties.
+/// Immutable; <see cref="Validate"/> says what is wrong with a combination.
+/// </summary>
+public sealed record ProxyOptions
+{
+    /// <summary>Where to listen.</summary>
+    [Option("Address and port to listen on.", ValueName = "HOST:PORT", Letter = "l", Group = "Listening")]
+    public string Listen { get; init; } = "127.0.0.1:8080";
+
+    /// <summary>Whether an address beyond loopback may be used without further protection.</summary>
+    [Option("Allow listening beyond loopback: anyone who can reach the address can use the proxy.", Group = "Listening")]
+    public bool AllowRemoteClients { get; init; }
+
+    /// <summary>Where the root certificate and its key are kept.</summary>
+    [Option("Folder of the root certificate (ca.pem) and its key (ca-key.pem); made at first start.", ValueName = "DIR", Group = "Certificates")]
+    public string CaDir { get; init; } = "~/.scriptproxy";
+
+    /// <summary>Additional roots that origins may be signed by.</summary>
+    [Option("PEM file with further root certificates that origins may be signed by. Repeatable.", ValueName = "FILE", Group = "Certificates")]
+    public string[] UpstreamCa { get; init; } = [];
+
+    /// <summary>Hosts whose certificate is not verified.</summary>
+    [Option("Host whose certificate is not verified; * in front matches subdomains. Repeatable.", ValueName = "HOST", Group = "Certificates")]
+    public string[] InsecureUpstream { get; init; } = [];
+
+    /// <summary>Whether everything is relayed unread.</summary>
+    [Option("Relay CONNECT unread instead of intercepting TLS.", Group = "Certificates")]
+    public bool Tunnel { get; init; }
+
+    /// <summary>Tolerates what cannot change the framing.</summary>
+    [Option("Tolerate syntax errors in heads that cannot change where a message ends: folded lines, bare LF, odd names.", Group = "Protocol")]
+    public bool Lax { get; init; }
+
+    /// <summary>Whether HTTP/2 is offered to clients.</summary>
+    [Option("Do not offer HTTP/2 to clients.", Group = "Protocol")]
+    public bool NoHttp2 { get; init; }
+
+    /// <summary>The longest request line.</summary>
+    [Option("Longest request line in bytes; longer ones are answered 414.", ValueName = "BYTES", Group = "Limits")]
+    public int MaxRequestLineBytes { get; init; } = 64 * 1024;
+
+    /// <summary>The longest request head.</summary>
+    [Option("Longest request head in bytes; longer ones are answered 431.", ValueName = "BYTES", Group = "Limits")]
+    public int MaxRequestHeadBytes { get; init; } = 128 * 1024;
+
+    /// <summary>The longest response head.</summary>
+    [Option("Longest response head in bytes; longer ones are answered 502.", ValueName = "BYTES", Group = "Limits")]
+    public int MaxResponseHeadBytes { get; init; } = 256 * 1024;
+
+    /// <summary>The most field lines of a head.</summary>
+    [Option("Most header lines in one head.", ValueName = "COUNT", Group = "Limits")]
+    public int MaxHeaders { get; init; } = 200;
+
+    /// <summary>How much of one body a hook may buffer.</summary>
+    [Option("Most bytes of one body that an addon may buffer, coded or decoded.", ValueName = "BYTES", Group = "Limits")]
+    public long BodyLimit { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>The most client connections.</summary>
+    [Option("Most client connections at once; further ones wait to be accepted.", ValueName = "COUNT", Group = "Limits")]
+    public int MaxConnections { get; init; } = 10_000;
+
+    /// <summary>The most client connections of one address.</summary>
+    [Option("Most connections of one client address, loopback excepted; further ones are closed.", ValueName = "COUNT", Group = "Limits")]
+    public int MaxConnectionsPerClient { get; init; } = 1_000;
+
+    /// <summary>How many idle connections one origin keeps in the shared pool.</summary>
+    [Option("Most idle connections kept per origin.", ValueName = "COUNT", Group = "Limits")]
+    public int MaxIdlePerOrigin { get; init; } = 32;
+
+    /// <summary>Time for a request head.</summary>
+    [Option("Time a client has to send a request head once begun.", ValueName = "SECONDS", Group = "Timeouts")]
+    public TimeSpan RequestHeadTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Time between requests.</summary>
+    [Option("Time a client connection may stay idle between requests.", ValueName = "SECONDS", Group = "Timeouts")]
+    public TimeSpan ClientIdleTimeout { get; init; } = TimeSpan.FromSeconds(130);
+
+    /// <summary>Time to connect upstream.</summary>
+    [Option("Time to connect to an upstream, DNS included.", ValueName = "SECONDS", Group = "Timeouts")]
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time for a TLS handshake.</summary>
+    [Option("Time for a TLS handshake, either side.", ValueName = "SECONDS", Group = "Timeouts")]
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time until a response head.</summary>
+    [Option("Time an upstream has to answer with a response head once it has the request.", ValueName = "SECONDS", Group = "Timeouts")]
+    public TimeSpan ResponseTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>Time without a body byte.</summary>
+    [Option("Time a body may stand still, either direction.", ValueName = "SECONDS", Group = "Timeouts")]
+    public TimeSpan BodyIdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Time without a byte in a tunnel.</summary>
+    [Option("Time a tunnel may stand still.", ValueName = "SECONDS", Group = "Timeouts")]
+    public TimeSpan TunnelIdleTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Time an idle upstream connection is kept.</summary>
+    [Option("Time an idle connection to an origin is kept.", ValueName = "SECONDS", Group = "Timeouts")]
+    public TimeSpan UpstreamIdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a silent client is waited for before its CONNECT is tunnelled.</summary>
+    [Option("Time to wait for a client's first bytes after CONNECT before the server is taken to speak first.", ValueName = "SECONDS", Group = "Timeouts")]
+    public TimeSpan ServerFirstTimeout { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long flows may finish at shutdown.</summary>
+    [Option("Time flows have to finish when the proxy stops.", ValueName = "SECONDS", Group = "Timeouts")]
+    public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time for a hook.</summary>
+    [Option("Time an addon's hook may take before its flow fails.", ValueName = "SECONDS", Group = "Addons")]
+    public TimeSpan HookTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>What a failing hook does to its flow.</summary>
+    [Option("What happens to a flow whose addon failed: fail (answer 502) or continue (as if the addon were not there).", Group = "Addons")]
+    public AddonErrorPolicy OnAddonError { get; init; } = AddonErrorPolicy.Fail;
+
+    /// <summary>Whether recorded secrets are shown.</summary>
+    [Option("Show secrets in logs and records instead of masking them.", Group = "Output")]
+    public bool ShowSecrets { get; init; }
+
+    /// <summary>Checks every value.</summary>
+    /// <returns>One line per problem, naming option, value and remedy; empty when all is well.</returns>
+    public IReadOnlyList<string> Validate() => ProxyOptionsValidator.Validate(this);
+}
+
+/// <summary>What happens to a flow whose addon threw or timed out in a hook that can change traffic.</summary>
+public enum AddonErrorPolicy
+{
+    /// <summary>The flow is answered 502: nothing unmasked passes.</summary>
+    Fail,
+
+    /// <summary>The flow goes on as if the addon were not there.</summary>
+    Continue,
+}

@@ -1,0 +1,82 @@
+using System.Net;
+
+namespace ScriptProxy.Engine;
+
+/// <summary>Finds what is wrong with options before anything is started.</summary>
+internal static class ProxyOptionsValidator
+{
+    public static IReadOnlyList<string> Validate(ProxyOptions options)
+    {
+        var problems = new List<string>();
+        if (!TryParseEndPoint(options.Listen, out var endPoint))
+            problems.Add($"--listen \"{options.Listen}\": expected HOST:PORT with an IP address or localhost, such as 127.0.0.1:8080 or [::1]:8080.");
+        else if (!IPAddress.IsLoopback(endPoint.Address) && !options.AllowRemoteClients)
+            problems.Add($"--listen {options.Listen}: this address is reachable from other machines. Add --allow-remote-clients if that is wanted, or listen on 127.0.0.1.");
+
+        Positive(problems, "--max-request-line-bytes", options.MaxRequestLineBytes, 256);
+        Positive(problems, "--max-request-head-bytes", options.MaxRequestHeadBytes, 1024);
+        Positive(problems, "--max-response-head-bytes", options.MaxResponseHeadBytes, 1024);
+        Positive(problems, "--max-headers", options.MaxHeaders, 1);
+        Positive(problems, "--body-limit", options.BodyLimit, 0);
+        Positive(problems, "--max-connections", options.MaxConnections, 1);
+        Positive(problems, "--max-connections-per-client", options.MaxConnectionsPerClient, 1);
+        Positive(problems, "--max-idle-per-origin", options.MaxIdlePerOrigin, 0);
+        Positive(problems, "--request-head-timeout", options.RequestHeadTimeout);
+        Positive(problems, "--client-idle-timeout", options.ClientIdleTimeout);
+        Positive(problems, "--connect-timeout", options.ConnectTimeout);
+        Positive(problems, "--handshake-timeout", options.HandshakeTimeout);
+        Positive(problems, "--response-timeout", options.ResponseTimeout);
+        Positive(problems, "--body-idle-timeout", options.BodyIdleTimeout);
+        Positive(problems, "--tunnel-idle-timeout", options.TunnelIdleTimeout);
+        Positive(problems, "--upstream-idle-timeout", options.UpstreamIdleTimeout);
+        Positive(problems, "--server-first-timeout", options.ServerFirstTimeout);
+        Positive(problems, "--hook-timeout", options.HookTimeout);
+        if (options.ShutdownTimeout < TimeSpan.Zero)
+            problems.Add($"--shutdown-timeout {options.ShutdownTimeout.TotalSeconds}: expected seconds, 0 or more.");
+
+        foreach (var host in options.InsecureUpstream)
+        {
+            if (host.Contains('/', StringComparison.Ordinal) || host.Length == 0)
+                problems.Add($"--insecure-upstream \"{host}\": expected a host name such as dev.example or *.dev.example, without scheme or path.");
+        }
+
+        return problems;
+    }
+
+    /// <summary>Reads "127.0.0.1:8080", "[::1]:8080", "localhost:8080" or ":8080" (loopback).</summary>
+    public static bool TryParseEndPoint(string text, out IPEndPoint endPoint)
+    {
+        endPoint = new IPEndPoint(IPAddress.Loopback, 0);
+        var colon = text.LastIndexOf(':');
+        if (colon < 0 || !ushort.TryParse(text.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out var port)) return false;
+
+        var host = text[..colon];
+        if (host is "" or "localhost")
+        {
+            endPoint = new IPEndPoint(IPAddress.Loopback, port);
+            return true;
+        }
+
+        if (host == "*")
+        {
+            endPoint = new IPEndPoint(IPAddress.Any, port);
+            return true;
+        }
+
+        if (host.StartsWith('[') != host.EndsWith(']')) return false;
+        if (!IPAddress.TryParse(host.Trim('[', ']'), out var address)) return false;
+        if (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 && !host.StartsWith('[')) return false;
+        endPoint = new IPEndPoint(address, port);
+        return true;
+    }
+
+    private static void Positive(List<string> problems, string option, long value, long least)
+    {
+        if (value < least) problems.Add($"{option} {value}: expected {least} or more.");
+    }
+
+    private static void Positive(List<string> problems, string option, TimeSpan value)
+    {
+        if (value <= TimeSpan.Zero) problems.Add($"{option} {value.TotalSeconds}: expected seconds, more than 0.");
+    }
+}

@@ -1,0 +1,11 @@
+namespace ScriptProxy.Engine.Recording;
+
+/// <summary>Somewhere that flow records go. Called from many threads, once per ended flow; must return quickly and never throw.</summary>
+public interface IFlowSink
+{
+    /// <summary>Whether <see cref="FlowRecord.RequestHeaders"/> and <see cref="FlowRecord.ResponseHeaders"/> are wanted; they cost time.</summary>
+    bool WantsHeaders { get; }
+
+    /// <summary>Takes one record.</summary>
+    void Record(FlowRecord record);
+}
