@@ -1,0 +1,79 @@
+namespace ScriptProxy.Engine.Addons;
+
+/// <summary>One immutable set of live addons. A flow leases it and so sees one version of everything from start to end.</summary>
+internal sealed class Generation
+{
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // One for being current, and one per lease.
+    private int _references = 1;
+
+    public Generation(int number, IReadOnlyList<LoadedAddon> addons, HookDispatch dispatch)
+    {
+        Number = number;
+        Addons = [.. addons];
+        ClientConnected = Collect(HookKind.ClientConnected, dispatch);
+        ClientDisconnected = Collect(HookKind.ClientDisconnected, dispatch);
+        Connect = Collect(HookKind.Connect, dispatch);
+        ClientHello = Collect(HookKind.ClientHello, dispatch);
+        Request = Collect(HookKind.Request, dispatch);
+        Response = Collect(HookKind.Response, dispatch);
+        Error = Collect(HookKind.Error, dispatch);
+        Completed = Collect(HookKind.Completed, dispatch);
+        HasFlowHooks = !(Request.IsEmpty && Response.IsEmpty && Error.IsEmpty && Completed.IsEmpty);
+        foreach (var addon in Addons) addon.EnterGeneration();
+    }
+
+    /// <summary>Counts up from 0, the empty generation before the first addon.</summary>
+    public int Number { get; }
+
+    public IReadOnlyList<LoadedAddon> Addons { get; }
+
+    public HookList<ClientConnection> ClientConnected { get; }
+
+    public HookList<ClientConnection> ClientDisconnected { get; }
+
+    public HookList<ConnectFlow> Connect { get; }
+
+    public HookList<TlsClientHello> ClientHello { get; }
+
+    public HookList<HttpFlow> Request { get; }
+
+    public HookList<HttpFlow> Response { get; }
+
+    public HookList<HttpFlow> Error { get; }
+
+    public HookList<HttpFlow> Completed { get; }
+
+    /// <summary>Whether any addon wants to see flows.</summary>
+    public bool HasFlowHooks { get; }
+
+    /// <summary>How many leases are out; one more while this generation is current.</summary>
+    public int References => Volatile.Read(ref _references);
+
+    /// <summary>Completes when it is no longer current and the last lease was returned.</summary>
+    public Task Drained => _drained.Task;
+
+    /// <summary>Takes a lease; false when this generation was replaced and has drained.</summary>
+    public bool TryEnter()
+    {
+        var seen = Volatile.Read(ref _references);
+        while (seen != 0)
+        {
+            var before = Interlocked.CompareExchange(ref _references, seen + 1, seen);
+            if (before == seen) return true;
+            seen = before;
+        }
+
+        return false;
+    }
+
+    /// <summary>Returns a lease, or stops being current.</summary>
+    public void Leave()
+    {
+        if (Interlocked.Decrement(ref _references) == 0) _drained.TrySetResult();
+    }
+
+    private HookList<T> Collect<T>(HookKind<T> kind, HookDispatch dispatch) =>
+        new(dispatch, [.. Addons.Select(addon => addon.Find(kind)).OfType<BoundHook<T>>()]);
+}

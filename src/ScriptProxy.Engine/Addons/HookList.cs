@@ -1,0 +1,101 @@
+using System.Diagnostics;
+
+namespace ScriptProxy.Engine.Addons;
+
+/// <summary>All hooks for one moment, in addon order. The one way in which addons are called.</summary>
+internal sealed class HookList<T>(HookDispatch dispatch, BoundHook<T>[] hooks)
+{
+    /// <summary>Whether nobody listens, so that what only hooks need can be left out.</summary>
+    public bool IsEmpty => hooks.Length == 0;
+
+    /// <summary>Runs the hooks one after the other. Completes synchronously, allocating nothing, while they do.</summary>
+    /// <exception cref="AddonException">A hook that can change traffic threw or timed out, and the policy is to fail.</exception>
+    /// <exception cref="OperationCanceledException">The flow was aborted and the hook gave up waiting.</exception>
+    public ValueTask RunAsync(T argument)
+    {
+        for (var i = 0; i < hooks.Length; i++)
+        {
+            if (!hooks[i].Pace.RunsInline) return RunFromAsync(i, argument);
+            var call = CallInline(hooks[i], argument);
+            if (!call.IsCompletedSuccessfully) return ContinueAsync(call, i, argument);
+            call.GetAwaiter().GetResult();
+        }
+
+        return default;
+    }
+
+    private async ValueTask ContinueAsync(ValueTask call, int index, T argument)
+    {
+        await FinishAsync(hooks[index], call, argument);
+        await RunFromAsync(index + 1, argument);
+    }
+
+    private async ValueTask RunFromAsync(int index, T argument)
+    {
+        for (var i = index; i < hooks.Length; i++)
+        {
+            var hook = hooks[i];
+            var call = hook.Pace.RunsInline ? CallInline(hook, argument) : new ValueTask(CallInPoolAsync(hook, argument));
+            await FinishAsync(hook, call, argument);
+        }
+    }
+
+    private ValueTask CallInline(BoundHook<T> hook, T argument)
+    {
+        var slot = dispatch.Watchdog.Slot;
+        var started = Environment.TickCount64;
+        var outer = slot.Enter(hook, started);
+        try
+        {
+            return hook.Body(argument);
+        }
+        catch (Exception exception)
+        {
+            // Addon code throws anything; FinishAsync says what it comes to.
+            return ValueTask.FromException(exception);
+        }
+        finally
+        {
+            slot.Exit(outer);
+            var now = Environment.TickCount64;
+            if (HookPace.IsLong(now - started)) dispatch.RanLong(hook, now - started, now);
+        }
+    }
+
+    private async Task CallInPoolAsync(BoundHook<T> hook, T argument)
+    {
+        // Hops even from a thread of the pool: the caller's timeout then covers a hook that blocks.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await CallMeasured(hook, argument);
+    }
+
+    private ValueTask CallMeasured(BoundHook<T> hook, T argument)
+    {
+        var slot = dispatch.Watchdog.Slot;
+        var outer = slot.Enter(hook, Environment.TickCount64);
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            return hook.Body(argument);
+        }
+        finally
+        {
+            hook.Pace.RanInPool(Stopwatch.GetElapsedTime(started));
+            slot.Exit(outer);
+        }
+    }
+
+    private async ValueTask FinishAsync(BoundHook<T> hook, ValueTask call, T argument)
+    {
+        try
+        {
+            if (call.IsCompleted) await call;
+            else await dispatch.WaitAsync(hook, call.AsTask());
+        }
+        catch (Exception exception)
+        {
+            // Addon code throws anything.
+            dispatch.Failed(hook, exception, argument);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Runtime.Loader;
+
+namespace ScriptProxy.Engine.Addons;
+
+/// <summary>
+/// One loaded version of one addon: its bound hooks and what is needed to let it go. Filled by whoever loads it, then published in a
+/// generation; unloaded when the last generation that holds it has drained.
+/// </summary>
+internal sealed class LoadedAddon : IDisposable
+{
+    private readonly BoundHook?[] _hooks = new BoundHook?[HookKind.All.Count];
+    private readonly List<Func<AddonContext, ValueTask>> _load = [];
+    private readonly List<Func<ValueTask>> _unload = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Assembly? _assembly;
+    private AssemblyLoadContext? _loadContext;
+    private int _generations;
+
+    /// <param name="name">What logs call it.</param>
+    /// <param name="source">The file it came from, or the type's name.</param>
+    /// <param name="loadContext">What to unload with it; null when its code stays.</param>
+    public LoadedAddon(string name, string source, AssemblyLoadContext? loadContext = null)
+    {
+        Name = name;
+        Source = source;
+        _loadContext = loadContext;
+    }
+
+    private LoadedAddon(string name, Type type)
+        : this(name, type.FullName ?? type.Name) => _assembly = type.Assembly;
+
+    public string Name { get; }
+
+    public string Source { get; }
+
+    /// <summary>Whether its code holds calls that block; its hooks then always run in the thread pool. Set before hooks are added.</summary>
+    public bool MayBlock { get; init; }
+
+    /// <summary>Full paths of its source files: stack frames in them are its own.</summary>
+    public IReadOnlyCollection<string> SourceFiles { get; init; } = [];
+
+    public Hook<ClientConnection>? ClientConnected => Find(HookKind.ClientConnected)?.Body;
+
+    public Hook<ClientConnection>? ClientDisconnected => Find(HookKind.ClientDisconnected)?.Body;
+
+    public Hook<ConnectFlow>? Connect => Find(HookKind.Connect)?.Body;
+
+    public Hook<TlsClientHello>? ClientHello => Find(HookKind.ClientHello)?.Body;
+
+    public Hook<HttpFlow>? Request => Find(HookKind.Request)?.Body;
+
+    public Hook<HttpFlow>? Response => Find(HookKind.Response)?.Body;
+
+    public Hook<HttpFlow>? Error => Find(HookKind.Error)?.Body;
+
+    public Hook<HttpFlow>? Completed => Find(HookKind.Completed)?.Body;
+
+    /// <summary>The names of the hooks it implements, OnLoad and OnUnload left out.</summary>
+    public IEnumerable<string> HookNames => _hooks.OfType<BoundHook>().Select(hook => hook.Name);
+
+    /// <summary>Whether it reacts to anything, loading and unloading included.</summary>
+    public bool HasHooks => _load.Count + _unload.Count > 0 || HookNames.Any();
+
+    /// <summary>Cancelled when it is being retired.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>Whether <see cref="LoadAsync"/> has succeeded.</summary>
+    public bool IsLoaded { get; private set; }
+
+    /// <summary>Whether <see cref="UnloadAsync"/> was called.</summary>
+    public bool IsUnloaded { get; private set; }
+
+    /// <summary>Binds an object whose code stays in memory: for embedding, tests and addons that ship compiled.</summary>
+    public static LoadedAddon FromInstance(Addon addon)
+    {
+        var loaded = new LoadedAddon(addon.Name ?? addon.GetType().Name, addon.GetType());
+        loaded.Add(addon);
+        return loaded;
+    }
+
+    /// <summary>Binds the hooks that <paramref name="addon"/>'s class overrides. Disposed after OnUnload when it can be.</summary>
+    public void Add(Addon addon)
+    {
+        foreach (var kind in HookKind.All)
+        {
+            if (Overridden(addon, kind.Name + "Async") is { } method) kind.TryBind(this, method, addon);
+        }
+
+        if (Overridden(addon, nameof(Addon.OnLoadAsync)) is not null) AddLoad(addon.OnLoadAsync);
+        if (addon is IDisposable disposable) AddUnload(() => Run(disposable.Dispose));
+        if (addon is IAsyncDisposable asyncDisposable) AddUnload(asyncDisposable.DisposeAsync);
+        if (Overridden(addon, nameof(Addon.OnUnloadAsync)) is not null) AddUnload(addon.OnUnloadAsync);
+    }
+
+    /// <summary>Binds one hook, after what is bound to it already.</summary>
+    public void Add<T>(HookKind<T> kind, Hook<T> hook)
+    {
+        if (Find(kind) is { } bound) bound.Append(hook);
+        else _hooks[kind.Index] = new BoundHook<T>(this, kind, hook);
+    }
+
+    public void AddLoad(Func<AddonContext, ValueTask> load) => _load.Add(load);
+
+    /// <summary>Adds an end to what was begun; the last one added runs first.</summary>
+    public void AddUnload(Func<ValueTask> unload) => _unload.Insert(0, unload);
+
+    /// <summary>The hook of that kind; null when not implemented.</summary>
+    public BoundHook<T>? Find<T>(HookKind<T> kind) => (BoundHook<T>?)_hooks[kind.Index];
+
+    /// <summary>Runs OnLoad. Exceptions are the addon's own.</summary>
+    public async Task LoadAsync(AddonContext context)
+    {
+        foreach (var load in _load) await load(context);
+        IsLoaded = true;
+    }
+
+    /// <summary>Counts a generation that holds this version.</summary>
+    public void EnterGeneration() => Interlocked.Increment(ref _generations);
+
+    /// <summary>Counts a generation that has drained.</summary>
+    /// <returns>Whether it was the last one, and the version can be unloaded.</returns>
+    public bool LeaveGeneration() => Interlocked.Decrement(ref _generations) == 0;
+
+    /// <summary>Cancels <see cref="Stopping"/> and runs OnUnload where OnLoad ran. Exceptions are the addon's own; <see cref="Dispose"/> follows in any case.</summary>
+    public async Task UnloadAsync()
+    {
+        IsUnloaded = true;
+        await _stopping.CancelAsync();
+        if (!IsLoaded) return;
+        foreach (var unload in _unload) await unload();
+    }
+
+    /// <summary>Drops the code. Whoever still holds this object keeps nothing else in memory.</summary>
+    public void Dispose() => Drop()?.Unload();
+
+    /// <summary>Drops the code and hands back what is to be unloaded; null when there is nothing, or it was handed out already.</summary>
+    public AssemblyLoadContext? Drop()
+    {
+        IsUnloaded = true;
+        foreach (var hook in _hooks) hook?.Release();
+        _load.Clear();
+        _unload.Clear();
+        _stopping.Dispose();
+        return Interlocked.Exchange(ref _loadContext, null);
+    }
+
+    /// <summary>The first frame in the addon's own sources, such as "mask.csx(12)"; null when there is none.</summary>
+    public string? Locate(Exception exception)
+    {
+        foreach (var frame in new StackTrace(exception, fNeedFileInfo: true).GetFrames())
+        {
+            if (frame.GetFileName() is { } file && IsOwn(frame, file)) return $"{Path.GetFileName(file)}({frame.GetFileLineNumber()})";
+        }
+
+        return null;
+    }
+
+    private bool IsOwn(StackFrame frame, string file) =>
+        SourceFiles.Contains(file) || (_assembly is not null && frame.GetMethod()?.Module.Assembly == _assembly);
+
+    private static MethodInfo? Overridden(Addon addon, string method) =>
+        addon.GetType().GetMethod(method) is { } found && found.DeclaringType != typeof(Addon) ? found : null;
+
+    private static ValueTask Run(Action action)
+    {
+        action();
+        return default;
+    }
+}
