@@ -1,0 +1,80 @@
+namespace ScriptProxy.Engine.Connections;
+
+/// <summary>
+/// One running deadline, looked at by the <see cref="Heartbeat"/> once a second: arming it is a store, not a timer. Armed and disarmed by
+/// the code it watches; expires on the heartbeat's thread.
+/// </summary>
+internal abstract class Deadline
+{
+    private long _expiresAt;
+    private DeadlineKind _kind;
+
+    /// <summary>What ran out; <see cref="DeadlineKind.None"/> while nothing has.</summary>
+    public DeadlineKind Expired { get; private set; }
+
+    /// <summary>What is being waited for at the moment.</summary>
+    public DeadlineKind Kind => _kind;
+
+    public void Arm(DeadlineKind kind, TimeSpan timeout)
+    {
+        _kind = kind;
+        Volatile.Write(ref _expiresAt, Environment.TickCount64 + (long)timeout.TotalMilliseconds);
+    }
+
+    public void Disarm()
+    {
+        _kind = DeadlineKind.None;
+        Volatile.Write(ref _expiresAt, 0);
+    }
+
+    /// <summary>Called once a second.</summary>
+    public void Beat(long now)
+    {
+        var expiresAt = Volatile.Read(ref _expiresAt);
+        if (expiresAt != 0 && now >= expiresAt)
+        {
+            var kind = _kind;
+            Volatile.Write(ref _expiresAt, 0);
+            Expired = kind;
+            OnExpired(kind);
+        }
+
+        OnBeat(now);
+    }
+
+    /// <summary>Ends what is being waited for, so that the waiter wakes and finds <see cref="Expired"/>.</summary>
+    protected abstract void OnExpired(DeadlineKind kind);
+
+    /// <summary>Once a second: time for what is not urgent.</summary>
+    protected virtual void OnBeat(long now)
+    {
+    }
+}
+
+/// <summary>What a deadline waits for.</summary>
+internal enum DeadlineKind
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>The next request on an idle client connection.</summary>
+    Idle,
+
+    /// <summary>The rest of a request head.</summary>
+    RequestHead,
+
+    /// <summary>A TLS handshake with the client.</summary>
+    Handshake,
+
+    /// <summary>An upstream's response head.</summary>
+    Response,
+
+    /// <summary>The next byte of a body, either direction.</summary>
+    Body,
+
+    /// <summary>The next byte in a tunnel.</summary>
+    Tunnel,
+
+    /// <summary>The client's last bytes after an answer that closes the connection.</summary>
+    Linger,
+}

@@ -1,0 +1,88 @@
+using System.Diagnostics;
+
+namespace ScriptProxy.Engine.Flows;
+
+/// <summary>One exchange as the engine keeps it. Made anew for each, never pooled: an addon may keep it.</summary>
+internal sealed class Flow(long number, ClientConnection client, FlowRequest request, TimeProvider time) : HttpFlow
+{
+    private readonly long _startedAt = Stopwatch.GetTimestamp();
+    private string? _id;
+    private Dictionary<string, object?>? _metadata;
+    private HashSet<string>? _tags;
+    private CancellationTokenSource? _aborted;
+    private FlowResponse? _response;
+    private FlowError? _error;
+    private ServerConnection? _server;
+    private bool _isCut;
+
+    public override string Id => _id ??= $"f{number:x}";
+
+    public override ClientConnection Client => client;
+
+    public override ServerConnection? Server => _server;
+
+    public override FlowRequest Request => request;
+
+    public override FlowResponse? Response => _response;
+
+    public override FlowError? Error => _error;
+
+    public override FlowTimings Timings { get; } = new(time.GetUtcNow());
+
+    public override IDictionary<string, object?> Metadata => _metadata ??= [];
+
+    public override ISet<string> Tags => _tags ??= new(StringComparer.Ordinal);
+
+    /// <summary>Whether anyone tagged it; reading <see cref="Tags"/> would make the set.</summary>
+    public bool HasTags => _tags is { Count: > 0 };
+
+    /// <summary>Whether an addon asked to cut the connection.</summary>
+    public bool AbortRequested { get; private set; }
+
+    /// <summary>Set once a response head went out: from then on nothing can be answered any more.</summary>
+    public bool ResponseStarted { get; set; }
+
+    public override CancellationToken Aborted
+    {
+        get
+        {
+            if (_aborted is null)
+            {
+                Interlocked.CompareExchange(ref _aborted, new CancellationTokenSource(), null);
+                if (Volatile.Read(ref _isCut)) _aborted.Cancel();
+            }
+
+            return _aborted.Token;
+        }
+    }
+
+    public override void Respond(int statusCode, ReadOnlyMemory<byte> body, IEnumerable<KeyValuePair<string, string>>? headers = null)
+    {
+        if (ResponseStarted) throw new InvalidOperationException("The response head was already sent; it cannot be replaced.");
+        _response = FlowResponse.Local(statusCode, body, headers);
+    }
+
+    public override void Abort()
+    {
+        AbortRequested = true;
+    }
+
+    public void SetResponse(FlowResponse response) => _response = response;
+
+    public void SetServer(ServerConnection server) => _server = server;
+
+    public void Fail(FlowError error)
+    {
+        _error ??= error;
+        Cut();
+    }
+
+    /// <summary>Cancels <see cref="Aborted"/>: the client left, or the flow failed.</summary>
+    public void Cut()
+    {
+        Volatile.Write(ref _isCut, true);
+        _aborted?.Cancel();
+    }
+
+    public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_startedAt);
+}

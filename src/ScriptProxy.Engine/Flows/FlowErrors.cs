@@ -1,0 +1,72 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using ScriptProxy.Engine.Addons;
+using ScriptProxy.Engine.Connections;
+
+namespace ScriptProxy.Engine.Flows;
+
+/// <summary>The one table that turns what went wrong into what client, log and addons are told (RFC 9209 §2.3).</summary>
+internal static class FlowErrors
+{
+    public static readonly FlowError ClientGone = new("connection_terminated", 0, "The client closed the connection.");
+    public static readonly FlowError Aborted = new("http_request_denied", 0, "An addon aborted the flow.");
+    public static readonly FlowError TooManyInformational = new("http_protocol_error", 502, "The origin sent too many 1xx responses.");
+    public static readonly FlowError UnaskedUpgrade = new("http_upgrade_failed", 502, "The origin switched protocols without being asked.");
+
+    public static FlowError BadRequest(string problem, int statusCode = 400) => new("http_request_error", statusCode, $"The request has {problem}.");
+
+    public static FlowError BadResponse(string authority, string problem) =>
+        new("http_protocol_error", 502, $"The response of {authority} has {problem}.");
+
+    public static FlowError Incomplete(string authority) =>
+        new("http_response_incomplete", 502, $"{authority} closed the connection before the end of its response.");
+
+    public static FlowError Closed(string authority) =>
+        new("connection_terminated", 502, $"{authority} closed the connection without a response.");
+
+    public static FlowError Loop(string authority) =>
+        new("proxy_loop_detected", 502, $"{authority} is this proxy itself.");
+
+    public static FlowError Dns(string host, SocketException exception) =>
+        new("dns_error", 502, $"{host} could not be resolved ({exception.SocketErrorCode}).");
+
+    public static FlowError Connect(string authority, SocketError error) => error switch
+    {
+        SocketError.ConnectionRefused => new("connection_refused", 502, $"{authority} refused the connection."),
+        SocketError.NetworkUnreachable or SocketError.HostUnreachable or SocketError.NetworkDown or SocketError.HostDown or SocketError.AddressNotAvailable =>
+            new("destination_ip_unroutable", 502, $"{authority} cannot be reached ({error})."),
+        SocketError.TimedOut => ConnectTimeout(authority),
+        SocketError.TooManyOpenSockets => new("proxy_internal_error", 503, "The proxy has no file descriptors left; raise its limit (ulimit -n)."),
+        _ => new("destination_unavailable", 502, $"{authority} cannot be connected to ({error})."),
+    };
+
+    public static FlowError ConnectTimeout(string authority) =>
+        new("connection_timeout", 504, $"{authority} did not accept the connection in time.");
+
+    public static FlowError TlsTimeout(string authority) =>
+        new("connection_timeout", 504, $"{authority} did not finish the TLS handshake in time.");
+
+    public static FlowError Tls(string authority, string detail) =>
+        new("tls_protocol_error", 502, $"TLS with {authority} failed: {detail}");
+
+    public static FlowError Certificate(string authority, string detail) =>
+        new("tls_certificate_error", 502, $"The certificate of {authority} was not accepted: {detail}");
+
+    public static FlowError Timeout(DeadlineKind kind, string authority) => kind switch
+    {
+        DeadlineKind.Response => new("http_response_timeout", 504, $"{authority} did not answer in time."),
+        _ => new("connection_read_timeout", 504, $"A body exchanged with {authority} stood still for too long."),
+    };
+
+    /// <summary>What an exception means for a flow; null for a mistake of ours that must not be hidden.</summary>
+    public static FlowError? From(Exception exception) => exception switch
+    {
+        FlowException flow => flow.Error,
+        AddonException addon => new("proxy_internal_error", 502, $"The addon {addon.Addon} failed in {addon.Hook}."),
+        BodyTooLargeException => new("http_request_error", 413, exception.Message),
+        InvalidDataException => new("http_protocol_error", 502, "A body is not what its Content-Encoding says."),
+        IOException or SocketException or ObjectDisposedException or AuthenticationException or OperationCanceledException =>
+            new("connection_terminated", 502, "The connection broke."),
+        _ => null,
+    };
+}

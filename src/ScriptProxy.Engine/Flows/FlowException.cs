@@ -1,0 +1,22 @@
+namespace ScriptProxy.Engine.Flows;
+
+/// <summary>A flow cannot go on; carries what everyone is told about it. Only the pipeline catches it.</summary>
+internal sealed class FlowException : Exception
+{
+    public FlowException(FlowError error, Exception? cause = null)
+        : base(error.Message, cause)
+    {
+        Error = error;
+    }
+
+    public FlowError Error { get; }
+
+    /// <summary>Whether the client's connection itself is at fault and gone, so that nothing can be answered.</summary>
+    public bool ClientIsGone { get; init; }
+
+    /// <summary>Whether the connection failed before the upstream can have acted on the request.</summary>
+    public bool BeforeResponse { get; init; }
+
+    public static FlowException ClientGone(Exception? cause = null) =>
+        new(FlowErrors.ClientGone, cause) { ClientIsGone = true };
+}

@@ -1,0 +1,96 @@
+using ScriptProxy.Engine.Flows;
+
+namespace ScriptProxy.Engine.Http1;
+
+/// <summary>What goes out after an HTTP/1.1 head: nothing, bytes, a relay of the wire as it is, or a relay put into a framing of our own.</summary>
+internal readonly struct OutgoingBody
+{
+    private OutgoingBody(Framing framing, ReadOnlyMemory<byte> bytes, BodyReader? source, bool isRaw)
+    {
+        Framing = framing;
+        Bytes = bytes;
+        Source = source;
+        IsRaw = isRaw;
+    }
+
+    public static OutgoingBody None => new(Framing.None, default, null, false);
+
+    public Framing Framing { get; }
+
+    /// <summary>The whole payload where it is in memory.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; }
+
+    /// <summary>Where the payload comes from; null when it is in memory or absent.</summary>
+    public BodyReader? Source { get; }
+
+    /// <summary>Whether the source's framing goes out byte for byte.</summary>
+    public bool IsRaw { get; }
+
+    /// <summary>Chooses how a message's body goes out and makes the head say the same.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="head">Its framing fields are changed where they would not be true any more, and left alone where they are.</param>
+    /// <param name="mayChunk">Whether the receiver knows the chunked coding (HTTP/1.1).</param>
+    /// <param name="lengthWhenEmpty">Whether an empty body is announced by Content-Length: 0.</param>
+    public static OutgoingBody Of(MessageBody body, HeaderBlock head, bool mayChunk, bool lengthWhenEmpty)
+    {
+        if (body.Replacement is { } replacement) return OfBytes(replacement, head, lengthWhenEmpty);
+        if (body.Source is not { } source)
+        {
+            // Only what an addon wrote into a head without body can lie here.
+            if (head.FramingTouched) Announce(head, Framing.None);
+            return None;
+        }
+
+        if (body.Received is { } received && source.Framing.Kind == FramingKind.Length)
+        {
+            if (head.FramingTouched) Announce(head, Framing.OfLength(received.Length));
+            return new OutgoingBody(Framing.OfLength(received.Length), received, null, false);
+        }
+
+        return OfStream(body, source, head, mayChunk);
+    }
+
+    private static OutgoingBody OfBytes(ReadOnlyMemory<byte> bytes, HeaderBlock head, bool lengthWhenEmpty)
+    {
+        if (bytes.IsEmpty && !lengthWhenEmpty && head.Find(KnownHeader.ContentLength) < 0)
+        {
+            Announce(head, Framing.None);
+            return None;
+        }
+
+        Announce(head, Framing.OfLength(bytes.Length));
+        return new OutgoingBody(Framing.OfLength(bytes.Length), bytes, null, false);
+    }
+
+    private static OutgoingBody OfStream(MessageBody body, BodyReader source, HeaderBlock head, bool mayChunk)
+    {
+        var framing = source.Framing;
+        if (framing.Kind == FramingKind.Chunked && !mayChunk)
+        {
+            Announce(head, Framing.None);
+            framing = Framing.UntilClose;
+        }
+        else if (head.FramingTouched || source is not Http1BodyReader)
+        {
+            Announce(head, framing);
+        }
+
+        // Read in full but unchanged: the payload goes out from memory, in the framing it came in.
+        if (body.Received is { } received) return new OutgoingBody(framing, received, source, false);
+        var isRaw = source is Http1BodyReader && framing.Kind == source.Framing.Kind && !source.IsStarted;
+        return new OutgoingBody(framing, default, source, isRaw);
+    }
+
+    private static void Announce(HeaderBlock head, Framing framing)
+    {
+        if (framing.Kind != FramingKind.Length) head.RemoveKnown(KnownHeader.ContentLength);
+        if (framing.Kind != FramingKind.Chunked)
+        {
+            head.RemoveKnown(KnownHeader.TransferEncoding);
+            head.RemoveKnown(KnownHeader.Trailer);
+        }
+
+        if (framing.Kind == FramingKind.Length) head.SetKnown(KnownHeader.ContentLength, "Content-Length", framing.Length.ToString());
+        else if (framing.Kind == FramingKind.Chunked) head.SetKnown(KnownHeader.TransferEncoding, "Transfer-Encoding", "chunked");
+    }
+}

@@ -1,0 +1,54 @@
+using System.Net;
+using System.Net.NetworkInformation;
+
+namespace ScriptProxy.Engine.Upstream;
+
+/// <summary>
+/// Knows which addresses are this proxy's own listeners, by whatever name or alias they are reached, so that it never calls itself
+/// (RFC 9110 §7.6.3). Asked with resolved addresses, after DNS.
+/// </summary>
+internal sealed class OwnAddresses(TimeProvider time)
+{
+    private static readonly TimeSpan RefreshAfter = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _refreshing = new();
+    private List<IPEndPoint> _listeners = [];
+    private HashSet<IPAddress> _machine = [];
+    private DateTimeOffset _refreshedAt;
+
+    /// <summary>Adds a listener, once it is bound.</summary>
+    public void Add(IPEndPoint listener) => _listeners = [.. _listeners, listener];
+
+    public bool Contains(IPAddress address, int port)
+    {
+        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        foreach (var listener in _listeners)
+        {
+            if (listener.Port == port && Reaches(plain, listener.Address)) return true;
+        }
+
+        return false;
+    }
+
+    private bool Reaches(IPAddress address, IPAddress listening)
+    {
+        // Connecting to the unspecified address reaches loopback.
+        var isAny = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+        if (listening.Equals(IPAddress.Any) || listening.Equals(IPAddress.IPv6Any)) return isAny || IPAddress.IsLoopback(address) || IsOfThisMachine(address);
+        return address.Equals(listening) || (isAny && IPAddress.IsLoopback(listening));
+    }
+
+    private bool IsOfThisMachine(IPAddress address)
+    {
+        lock (_refreshing)
+        {
+            if (time.GetUtcNow() - _refreshedAt > RefreshAfter)
+            {
+                _machine = [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(network => network.GetIPProperties().UnicastAddresses).Select(unicast => unicast.Address)];
+                _refreshedAt = time.GetUtcNow();
+            }
+
+            return _machine.Contains(address);
+        }
+    }
+}
