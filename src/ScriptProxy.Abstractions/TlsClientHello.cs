@@ -1,4 +1,3 @@
-
 namespace ScriptProxy;
 
 /// <summary>What a client offers in TLS (RFC 8446 §4.1.2), before anything is answered. Not thread-safe.</summary>
@@ -31,6 +30,15 @@ public sealed class TlsClientHello
 
     /// <summary>The cipher suites offered, as wire numbers, in order, GREASE values left out.</summary>
     public IReadOnlyList<int> CipherSuites { get; internal init; } = [];
+
+    /// <summary>The client's JA3 fingerprint: an MD5 in hex over version, cipher suites, extensions, groups and point formats in wire order.</summary>
+    public string Ja3 => Fingerprint.Ja3;
+
+    /// <summary>The client's JA4 fingerprint, such as "t13d1516h2_8daaf6152771_e5627efa2ab1"; unlike JA3 it does not change when a client shuffles its extensions.</summary>
+    public string Ja4 => Fingerprint.Ja4;
+
+    /// <summary>What the fingerprints are computed from, when somebody asks for them.</summary>
+    internal TlsFingerprint Fingerprint { get; init; } = new();
 
     /// <summary>What will happen; <see cref="ConnectDecision.Default"/> leaves it to OnConnect and the options.</summary>
     public ConnectDecision Decision { get; private set; }

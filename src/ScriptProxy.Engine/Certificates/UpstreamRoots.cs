@@ -1,0 +1,87 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace ScriptProxy.Engine.Certificates;
+
+/// <summary>The certificates of --upstream-ca, and how chains are built with and without them.</summary>
+internal sealed class UpstreamRoots
+{
+    private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
+    private readonly X509Certificate2Collection _roots = [];
+    private readonly X509Certificate2Collection _intermediates = [];
+
+    private UpstreamRoots()
+    {
+    }
+
+    /// <exception cref="UpstreamTrustException">A file is missing, is no PEM file, or holds no root.</exception>
+    public static UpstreamRoots Load(string[] caFiles)
+    {
+        var roots = new UpstreamRoots();
+        foreach (var file in caFiles) roots.Add(file);
+        return roots;
+    }
+
+    /// <summary>The policy with which a stream verifies first: the system's roots.</summary>
+    public X509ChainPolicy NewSystemPolicy() => NewPolicy(X509ChainTrustMode.System);
+
+    /// <summary>A chain that ends in one of our roots, for a certificate that came with the intermediates of <paramref name="shown"/>; null when there are no roots.</summary>
+    public X509Chain? NewOwnChain(X509Chain shown)
+    {
+        if (_roots.Count == 0) return null;
+
+        var policy = NewPolicy(X509ChainTrustMode.CustomRootTrust);
+        policy.CustomTrustStore.AddRange(_roots);
+        policy.ExtraStore.AddRange(shown.ChainPolicy.ExtraStore);
+        return new X509Chain { ChainPolicy = policy };
+    }
+
+    private X509ChainPolicy NewPolicy(X509ChainTrustMode trustMode)
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = trustMode,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        };
+        policy.ApplicationPolicy.Add(ServerAuthentication);
+        policy.ExtraStore.AddRange(_intermediates);
+        return policy;
+    }
+
+    private void Add(string file)
+    {
+        var certificates = new X509Certificate2Collection();
+        try
+        {
+            certificates.ImportFromPemFile(file);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new UpstreamTrustException($"--upstream-ca {file}: no such file. Name a PEM file with root certificates.", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UpstreamTrustException($"--upstream-ca {file}: cannot be read. Make it readable for the user that runs the proxy.", exception);
+        }
+        catch (CryptographicException exception)
+        {
+            throw new UpstreamTrustException($"--upstream-ca {file}: a certificate in it is damaged. Name a PEM file with root certificates.", exception);
+        }
+
+        if (certificates.Count == 0) throw new UpstreamTrustException($"--upstream-ca {file}: no certificate in it. Name a PEM file (-----BEGIN CERTIFICATE-----) with root certificates.");
+
+        var rootsBefore = _roots.Count;
+        foreach (var certificate in certificates)
+        {
+            var isSelfIssued = certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData);
+            (isSelfIssued ? _roots : _intermediates).Add(certificate);
+        }
+
+        if (_roots.Count == rootsBefore)
+        {
+            var issuer = Printable.Line(certificates[0].Issuer, 100);
+            throw new UpstreamTrustException($"--upstream-ca {file}: holds intermediate certificates only. Add the root that issued them, \"{issuer}\".");
+        }
+    }
+}
