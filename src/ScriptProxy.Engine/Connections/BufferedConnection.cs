@@ -52,6 +52,15 @@ internal sealed class BufferedConnection(Socket socket, Stream stream) : IDispos
         return count;
     }
 
+    /// <summary>The same, given up when cancelled; nothing is lost then.</summary>
+    public async ValueTask<int> FillAsync(CancellationToken cancellationToken)
+    {
+        MakeRoom();
+        var count = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
+        _end += count;
+        return count;
+    }
+
     /// <summary>Larger reads from here on: worth it for bodies that do not fit the head buffer. Only while nothing is buffered.</summary>
     public void UseBodyBuffer()
     {
@@ -90,16 +99,16 @@ internal sealed class BufferedConnection(Socket socket, Stream stream) : IDispos
         }
     }
 
-    /// <summary>Whether the other side has closed its sending side (a FIN or RST arrived), read or not.</summary>
-    public bool PeerHasClosed()
+    /// <summary>What the other side has done, read or not.</summary>
+    public PeerState PeerState()
     {
         try
         {
-            return TcpState.HasPeerClosed(socket);
+            return TcpState.Of(socket);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            return true;
+            return Connections.PeerState.Gone;
         }
     }
 

@@ -6,6 +6,7 @@ namespace ScriptProxy.Engine.Connections;
 /// </summary>
 internal abstract class Deadline
 {
+    private long _armedAt;
     private long _expiresAt;
     private DeadlineKind _kind;
 
@@ -18,7 +19,9 @@ internal abstract class Deadline
     public void Arm(DeadlineKind kind, TimeSpan timeout)
     {
         _kind = kind;
-        Volatile.Write(ref _expiresAt, Environment.TickCount64 + (long)timeout.TotalMilliseconds);
+        var now = Environment.TickCount64;
+        Volatile.Write(ref _armedAt, now);
+        Volatile.Write(ref _expiresAt, now + (long)timeout.TotalMilliseconds);
     }
 
     public void Disarm()
@@ -26,6 +29,9 @@ internal abstract class Deadline
         _kind = DeadlineKind.None;
         Volatile.Write(ref _expiresAt, 0);
     }
+
+    /// <summary>How long nothing has happened that was being waited for.</summary>
+    public TimeSpan SinceArmed(long now) => TimeSpan.FromMilliseconds(now - Volatile.Read(ref _armedAt));
 
     /// <summary>Called once a second.</summary>
     public void Beat(long now)

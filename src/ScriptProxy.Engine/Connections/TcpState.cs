@@ -2,20 +2,39 @@ using System.Net.Sockets;
 
 namespace ScriptProxy.Engine.Connections;
 
-/// <summary>What the kernel knows of a TCP connection, unread bytes or not.</summary>
+/// <summary>What the other side of a connection has done, read or not.</summary>
+internal enum PeerState
+{
+    /// <summary>It may still send.</summary>
+    Open,
+
+    /// <summary>It closed its sending side; it may still receive.</summary>
+    Closed,
+
+    /// <summary>The connection was reset.</summary>
+    Gone,
+}
+
+/// <summary>What the kernel knows of a TCP connection.</summary>
 internal static class TcpState
 {
     private const int Tcp = 6;
     private const int TcpInfo = 11;
-    private const byte Established = 1;
+    private const byte Close = 7;
+    private const byte CloseWait = 8;
 
-    /// <summary>Whether a FIN or RST arrived. On Linux the exact TCP state; elsewhere only when everything before it was read.</summary>
-    public static bool HasPeerClosed(Socket socket)
+    /// <summary>On Linux the exact TCP state; elsewhere a close shows only when everything before it was read.</summary>
+    public static PeerState Of(Socket socket)
     {
-        if (!OperatingSystem.IsLinux()) return socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
+        if (!OperatingSystem.IsLinux()) return socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0 ? PeerState.Closed : PeerState.Open;
 
         Span<byte> info = stackalloc byte[8];
         socket.GetRawSocketOption(Tcp, TcpInfo, info);
-        return info[0] != Established;
+        return info[0] switch
+        {
+            CloseWait => PeerState.Closed,
+            Close => PeerState.Gone,
+            _ => PeerState.Open,
+        };
     }
 }

@@ -69,6 +69,9 @@ internal sealed class Flow(long number, ClientConnection client, FlowRequest req
 
     public void SetResponse(FlowResponse response) => _response = response;
 
+    /// <summary>Forgets a response that will not be sent.</summary>
+    public void ClearResponse() => _response = null;
+
     public void SetServer(ServerConnection server) => _server = server;
 
     public void Fail(FlowError error)

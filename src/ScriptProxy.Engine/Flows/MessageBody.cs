@@ -26,6 +26,9 @@ internal sealed class MessageBody(BodyReader? source, long limitBytes)
     /// <summary>Whether the body goes on as a stream, untouched.</summary>
     public bool IsUntouched => Replacement is null && _received is null;
 
+    /// <summary>Payload bytes that arrived from the sender so far.</summary>
+    public long BytesReceived => source?.BytesRead ?? 0;
+
     public void Replace(ReadOnlyMemory<byte> body)
     {
         Replacement = body;

@@ -6,7 +6,7 @@ namespace ScriptProxy.Engine.Upstream;
 /// <summary>Idle upstream connections that no client connection keeps, a bounded number per destination, the most recently used first. Thread-safe.</summary>
 internal sealed class UpstreamPool(int maxIdlePerDestination, TimeSpan idleTimeout) : IDisposable
 {
-    private readonly ConcurrentDictionary<Destination, List<UpstreamConnection>> _idle = new();
+    private readonly ConcurrentDictionary<Destination, IdleList> _idle = new();
     private bool _disposed;
 
     public bool TryTake(Destination destination, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out UpstreamConnection? connection)
@@ -17,9 +17,9 @@ internal sealed class UpstreamPool(int maxIdlePerDestination, TimeSpan idleTimeo
         {
             lock (list)
             {
-                if (list.Count == 0) return false;
-                connection = list[^1];
-                list.RemoveAt(list.Count - 1);
+                if (list.Connections.Count == 0) return false;
+                connection = list.Connections[^1];
+                list.Connections.RemoveAt(list.Connections.Count - 1);
             }
 
             if (connection.Wire.IsUsable()) return true;
@@ -30,17 +30,12 @@ internal sealed class UpstreamPool(int maxIdlePerDestination, TimeSpan idleTimeo
     /// <summary>Takes a connection over; closes it when there are enough.</summary>
     public void Return(UpstreamConnection connection)
     {
-        var list = _idle.GetOrAdd(connection.Destination, static _ => []);
-        lock (list)
+        while (!_idle.GetOrAdd(connection.Destination, static _ => new()).TryAdd(connection, _disposed ? 0 : maxIdlePerDestination, out var retry))
         {
-            if (!_disposed && list.Count < maxIdlePerDestination)
-            {
-                list.Add(connection);
-                return;
-            }
+            if (retry) continue;
+            connection.Dispose();
+            return;
         }
-
-        connection.Dispose();
     }
 
     /// <summary>Closes what has been idle for too long, or was closed by the other side. Called once a second.</summary>
@@ -51,16 +46,19 @@ internal sealed class UpstreamPool(int maxIdlePerDestination, TimeSpan idleTimeo
             List<UpstreamConnection>? stale = null;
             lock (list)
             {
-                for (var i = list.Count - 1; i >= 0; i--)
+                for (var i = list.Connections.Count - 1; i >= 0; i--)
                 {
-                    var connection = list[i];
+                    var connection = list.Connections[i];
                     if (now - connection.IdleSince < idleTimeout.TotalMilliseconds && connection.Wire.IsUsable()) continue;
-                    list.RemoveAt(i);
+                    list.Connections.RemoveAt(i);
                     (stale ??= []).Add(connection);
                 }
 
-                // A destination nobody uses any more leaves; a return racing with this makes a new list.
-                if (list.Count == 0) _idle.TryRemove(new KeyValuePair<Destination, List<UpstreamConnection>>(destination, list));
+                if (list.Connections.Count == 0)
+                {
+                    list.IsGone = true;
+                    _idle.TryRemove(new KeyValuePair<Destination, IdleList>(destination, list));
+                }
             }
 
             if (stale is null) continue;
@@ -72,5 +70,25 @@ internal sealed class UpstreamPool(int maxIdlePerDestination, TimeSpan idleTimeo
     {
         _disposed = true;
         Sweep(long.MaxValue);
+    }
+
+    /// <summary>The idle connections of one destination. Locked on itself.</summary>
+    private sealed class IdleList
+    {
+        public List<UpstreamConnection> Connections { get; } = [];
+
+        /// <summary>Set when the destination was forgotten: whoever still holds the list looks again.</summary>
+        public bool IsGone { get; set; }
+
+        public bool TryAdd(UpstreamConnection connection, int most, out bool retry)
+        {
+            lock (this)
+            {
+                retry = IsGone;
+                if (IsGone || Connections.Count >= most) return false;
+                Connections.Add(connection);
+                return true;
+            }
+        }
     }
 }

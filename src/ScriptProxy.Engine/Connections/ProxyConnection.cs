@@ -1,0 +1,118 @@
+using System.Net;
+using System.Net.Sockets;
+using ScriptProxy.Engine.Upstream;
+
+namespace ScriptProxy.Engine.Connections;
+
+/// <summary>
+/// One client's connection from accept to close: its socket, its identity for addons, its deadline, and the upstream connection kept for its
+/// next request. The rooms it walks through read and write <see cref="Wire"/>.
+/// </summary>
+internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
+{
+    private static readonly TimeSpan LeavesAfterClosing = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ReleasesUpstreamAfter = TimeSpan.FromSeconds(1);
+
+    private readonly UpstreamPool _pool;
+    private UpstreamConnection? _kept;
+    private long _idleSince;
+    private volatile bool _isDraining;
+
+    public ProxyConnection(string id, Socket socket, UpstreamPool pool, TimeProvider time)
+    {
+        _pool = pool;
+        Wire = new BufferedConnection(socket, new NetworkStream(socket, ownsSocket: true));
+        var local = socket.LocalEndPoint as IPEndPoint ?? new IPEndPoint(IPAddress.None, 0);
+        var remote = socket.RemoteEndPoint as IPEndPoint ?? new IPEndPoint(IPAddress.None, 0);
+        Client = new ClientConnection(id, remote, local, time.GetUtcNow());
+    }
+
+    /// <summary>What addons see of it.</summary>
+    public ClientConnection Client { get; }
+
+    /// <summary>Where its bytes are read and written: the socket, or TLS over it once intercepted.</summary>
+    public BufferedConnection Wire { get; private set; }
+
+    /// <summary>The other side of an open tunnel, so that it can be cut; null while there is none.</summary>
+    public BufferedConnection? Tunnel { get; set; }
+
+    /// <summary>Whether the proxy is stopping: no further request is read.</summary>
+    public bool IsDraining => _isDraining;
+
+    /// <summary>From here on the connection is read and written through TLS.</summary>
+    public void UseTls(System.Net.Security.SslStream tls) => Wire = new BufferedConnection(Wire.Socket, tls);
+
+    /// <summary>Waiting for a next request begins.</summary>
+    public void BecomeIdle(TimeSpan timeout)
+    {
+        Arm(DeadlineKind.Idle, timeout);
+        Volatile.Write(ref _idleSince, Environment.TickCount64);
+        if (_isDraining) Wire.StopReceiving();
+    }
+
+    /// <summary>A next request has begun.</summary>
+    public void BecomeBusy() => Volatile.Write(ref _idleSince, 0);
+
+    public UpstreamConnection? TakeUpstream() => Interlocked.Exchange(ref _kept, null);
+
+    /// <summary>Keeps an upstream connection for the client's next request; after a second of idleness the pool has it.</summary>
+    public void KeepUpstream(UpstreamConnection connection)
+    {
+        if (Interlocked.Exchange(ref _kept, connection) is { } other) _pool.Return(other);
+    }
+
+    /// <summary>Ends the connection after the exchange under way; at once when it is idle.</summary>
+    public void Drain()
+    {
+        _isDraining = true;
+        if (Volatile.Read(ref _idleSince) != 0) Wire.StopReceiving();
+    }
+
+    /// <summary>Cuts the connection and what it waits for.</summary>
+    public void Abort()
+    {
+        Upstream?.Abort();
+        Tunnel?.Abort();
+        Wire.Abort();
+    }
+
+    public void Dispose()
+    {
+        if (TakeUpstream() is { } kept) _pool.Return(kept);
+        Wire.Dispose();
+    }
+
+    protected override void OnExpired(DeadlineKind kind)
+    {
+        switch (kind)
+        {
+            case DeadlineKind.Idle or DeadlineKind.RequestHead or DeadlineKind.Linger:
+                Wire.StopReceiving();
+                break;
+            case DeadlineKind.Handshake:
+                Wire.Abort();
+                break;
+            case DeadlineKind.Response:
+                Upstream?.Abort();
+                break;
+            default:
+                Abort();
+                break;
+        }
+    }
+
+    protected override void OnBeat(long now)
+    {
+        var idleSince = Volatile.Read(ref _idleSince);
+        if (idleSince != 0)
+        {
+            if (now - idleSince > ReleasesUpstreamAfter.TotalMilliseconds && TakeUpstream() is { } kept) _pool.Return(kept);
+        }
+        else if (Kind is DeadlineKind.Response or DeadlineKind.Body && !ClientLeft)
+        {
+            // A client that only closed its sending side still gets its answer, if it comes soon; one that is gone must not hold an upstream.
+            var state = Wire.PeerState();
+            if (state == PeerState.Gone || (state == PeerState.Closed && SinceArmed(now) > LeavesAfterClosing)) LeaveClient();
+        }
+    }
+}

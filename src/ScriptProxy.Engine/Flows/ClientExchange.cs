@@ -1,0 +1,36 @@
+using ScriptProxy.Engine.Http1;
+using ScriptProxy.Engine.Upstream;
+
+namespace ScriptProxy.Engine.Flows;
+
+/// <summary>The client's side of an exchange, whatever protocol it speaks. The pipeline drives it, one exchange at a time.</summary>
+internal abstract class ClientExchange
+{
+    /// <summary>What is waited for, and what is cut when it does not come.</summary>
+    public abstract ExchangeDeadline Deadline { get; }
+
+    /// <summary>Whether the client's connection ends after this exchange.</summary>
+    public abstract bool WillClose { get; }
+
+    /// <summary>The upstream connection kept for this client since its last exchange; the caller owns it. Null when there is none.</summary>
+    public abstract UpstreamConnection? TakeUpstream();
+
+    /// <summary>Keeps a usable upstream connection for the client's next request.</summary>
+    public abstract void KeepUpstream(UpstreamConnection connection);
+
+    /// <summary>Passes a 1xx response on, where the client's protocol can carry it.</summary>
+    public abstract ValueTask SendInformationalAsync(HeaderBlock head, int statusCode, WireBuffer buffer);
+
+    /// <summary>Sends head and body; returns when the last byte is handed to the transport.</summary>
+    /// <exception cref="FlowException">The client left, or the body's source failed; nothing can be answered any more.</exception>
+    public abstract ValueTask SendResponseAsync(Flow flow, FlowResponse response, RequestUpload? upload, WireBuffer buffer);
+
+    /// <summary>Relays an upgraded connection (101) until both sides have closed.</summary>
+    public abstract ValueTask RelayUpgradeAsync(Flow flow, FlowResponse response, UpstreamConnection upstream, WireBuffer buffer);
+
+    /// <summary>Wakes an upload that waits for the client, so that it ends.</summary>
+    public abstract void StopUpload();
+
+    /// <summary>Cuts the client off: a reset, never a clean end.</summary>
+    public abstract void Abort();
+}

@@ -1,0 +1,154 @@
+using Microsoft.Extensions.Logging;
+using ScriptProxy.Engine.Addons;
+using ScriptProxy.Engine.Connections;
+using ScriptProxy.Engine.Http1;
+using ScriptProxy.Engine.Recording;
+using ScriptProxy.Engine.Upstream;
+
+namespace ScriptProxy.Engine.Flows;
+
+/// <summary>
+/// One exchange from request head to last byte: hooks, upstream, hooks, relay. The only place that calls addons for HTTP, and the only one
+/// that turns failures into answers.
+/// </summary>
+internal sealed partial class FlowPipeline(Generations generations, UpstreamClient upstreamClient, FlowRecorder recorder, TimeProvider time, ILogger<FlowPipeline> logger)
+{
+    private static readonly TimeSpan LingerTimeout = TimeSpan.FromSeconds(2);
+
+    private long _lastFlow;
+
+    public Flow NewFlow(ClientConnection client, FlowRequest request) => new(Interlocked.Increment(ref _lastFlow), client, request, time);
+
+    public async ValueTask RunAsync(ClientExchange client, Flow flow, WireBuffer buffer)
+    {
+        using var lease = generations.Lease();
+        var addons = lease.Generation;
+        UpstreamExchange? exchange = null;
+        var responding = false;
+        try
+        {
+            if (!addons.Request.IsEmpty) await addons.Request.RunAsync(flow);
+            ThrowIfAborted(flow);
+
+            if (flow.Response is null)
+            {
+                (exchange, var received) = await upstreamClient.SendAsync(client, flow, buffer);
+                flow.SetResponse(received);
+                flow.Timings.FirstByte = flow.Elapsed;
+            }
+
+            responding = true;
+            if (!addons.Response.IsEmpty) await addons.Response.RunAsync(flow);
+            ThrowIfAborted(flow);
+
+            await RelayAsync(client, flow, exchange, buffer);
+        }
+        catch (Exception exception) when (FlowErrors.From(exception) is { } error)
+        {
+            await FailAsync(client, flow, Explain(client, flow, exception, error), exception, responding ? null : addons, buffer);
+        }
+        finally
+        {
+            if (exchange is not null) await EndUpstreamAsync(client, exchange);
+            client.Deadline.Disarm();
+            await CompleteAsync(flow, addons);
+        }
+    }
+
+    private static async ValueTask RelayAsync(ClientExchange client, Flow flow, UpstreamExchange? exchange, WireBuffer buffer)
+    {
+        var response = (FlowResponse)flow.Response!;
+        if (response.StatusCode == 101 && exchange is not null) await client.RelayUpgradeAsync(flow, response, exchange.Connection, buffer);
+        else await client.SendResponseAsync(flow, response, exchange?.Upload, buffer);
+    }
+
+    private static void ThrowIfAborted(Flow flow)
+    {
+        if (flow.AbortRequested) throw new FlowException(FlowErrors.Aborted);
+    }
+
+    /// <summary>A broken connection is only a symptom: the deadline that cut it, or the client that left, is the reason.</summary>
+    private static FlowError Explain(ClientExchange client, Flow flow, Exception exception, FlowError error)
+    {
+        if (exception is AddonException) return error;
+        if (client.Deadline.ClientLeft) return FlowErrors.ClientGone;
+        if (client.Deadline.Expired is DeadlineKind.Response or DeadlineKind.Body)
+            return FlowErrors.Timeout(client.Deadline.Expired, ((FlowRequest)flow.Request).Destination.Authority);
+        return error;
+    }
+
+    private async ValueTask FailAsync(ClientExchange client, Flow flow, FlowError error, Exception exception, Generation? toTell, WireBuffer buffer)
+    {
+        // A response that was refused on our side (an addon failed, a body too large to read) is not what the client gets.
+        if (!flow.ResponseStarted) flow.ClearResponse();
+        flow.Fail(error);
+        if (exception is AddonException) Log.AddonFailed(logger, flow.Id, exception.Message);
+        else Log.FlowFailed(logger, flow.Id, error.Type, error.Message, exception);
+
+        if (toTell is { Error.IsEmpty: false }) await TellAsync(toTell, flow);
+        if (flow.ResponseStarted || flow.AbortRequested || error.StatusCode == 0)
+        {
+            client.Abort();
+            return;
+        }
+
+        if (flow.Response is null) flow.SetResponse(FlowResponse.Of(error));
+        try
+        {
+            await client.SendResponseAsync(flow, (FlowResponse)flow.Response!, null, buffer);
+        }
+        catch (FlowException)
+        {
+            // The client left before it could be told; the flow carries the first error, which is the one that matters.
+            client.Abort();
+        }
+    }
+
+    private async ValueTask TellAsync(Generation addons, Flow flow)
+    {
+        try
+        {
+            await addons.Error.RunAsync(flow);
+        }
+        catch (AddonException exception)
+        {
+            // The proxy's own answer stands in for the one the addon could not give.
+            flow.ClearResponse();
+            Log.AddonFailed(logger, flow.Id, exception.Message);
+        }
+    }
+
+    private static async ValueTask EndUpstreamAsync(ClientExchange client, UpstreamExchange exchange)
+    {
+        if (exchange.Upload is { HasEnded: false } upload)
+        {
+            if (!exchange.MayReuse || client.WillClose)
+            {
+                // The answer came early and ends the connection: what the client still sends is read off and dropped.
+                exchange.Connection.Abort();
+                client.Deadline.Arm(DeadlineKind.Linger, LingerTimeout);
+            }
+
+            await upload.EndAsync();
+        }
+
+        if (exchange.End() is { } connection) client.KeepUpstream(connection);
+    }
+
+    private async ValueTask CompleteAsync(Flow flow, Generation addons)
+    {
+        flow.Timings.Total = flow.Elapsed;
+        flow.Timings.RequestBytes = ((FlowRequest)flow.Request).Body.BytesReceived;
+        if (!addons.Completed.IsEmpty) await addons.Completed.RunAsync(flow);
+        if (recorder.IsActive) recorder.Record(flow);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{Flow}: {Problem}")]
+        public static partial void AddonFailed(ILogger logger, string flow, string problem);
+
+        [LoggerMessage(2, LogLevel.Debug, "{Flow} failed: {Type}: {Reason}")]
+        public static partial void FlowFailed(ILogger logger, string flow, string type, string reason, Exception exception);
+    }
+}

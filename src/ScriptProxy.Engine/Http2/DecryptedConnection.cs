@@ -1,0 +1,54 @@
+using System.IO.Pipelines;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using ScriptProxy.Engine.Connections;
+using ScriptProxy.Engine.Modes;
+
+namespace ScriptProxy.Engine.Http2;
+
+/// <summary>A client's connection after our TLS, as Kestrel wants to see it. Requests find it again among their features.</summary>
+internal sealed class DecryptedConnection : DefaultConnectionContext, ITlsConnectionFeature, ITlsApplicationProtocolFeature
+{
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public DecryptedConnection(ProxyConnection connection, Destination destination)
+        : base(connection.Client.Id)
+    {
+        Connection = connection;
+        Destination = destination;
+        LocalEndPoint = connection.Client.LocalEndPoint;
+        RemoteEndPoint = connection.Client.RemoteEndPoint;
+        Features.Set<ITlsConnectionFeature>(this);
+        Features.Set<ITlsApplicationProtocolFeature>(this);
+        Features.Set(this);
+        var stream = connection.Wire.Stream;
+        Transport = new Duplex(
+            PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 16 * 1024, minimumReadSize: 4 * 1024, leaveOpen: true, useZeroByteReads: true)),
+            PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)));
+    }
+
+    public ProxyConnection Connection { get; }
+
+    public Destination Destination { get; }
+
+    /// <summary>Completes when Kestrel is done with the connection.</summary>
+    public Task Ended => _ended.Task;
+
+    public X509Certificate2? ClientCertificate { get; set; }
+
+    public ReadOnlyMemory<byte> ApplicationProtocol => "h2"u8.ToArray();
+
+    public Task<X509Certificate2?> GetClientCertificateAsync(CancellationToken cancellationToken) => Task.FromResult(ClientCertificate);
+
+    public override void Abort(ConnectionAbortedException abortReason) => Connection.Abort();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _ended.TrySetResult();
+    }
+
+    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}

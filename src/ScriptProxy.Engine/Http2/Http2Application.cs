@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http.Features;
+using ScriptProxy.Engine.Connections;
+using ScriptProxy.Engine.Flows;
+using ScriptProxy.Engine.Http1;
+using ScriptProxy.Engine.Upstream;
+
+namespace ScriptProxy.Engine.Http2;
+
+/// <summary>Takes each HTTP/2 request through the pipeline. Works on Kestrel's features directly: no hosting, no scopes, no HttpContext.</summary>
+internal sealed class Http2Application(FlowPipeline pipeline, UpstreamPool pool, Heartbeat heartbeat, ProxyOptions options) : IHttpApplication<IFeatureCollection>
+{
+    public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
+
+    public void DisposeContext(IFeatureCollection context, Exception? exception)
+    {
+    }
+
+    public async Task ProcessRequestAsync(IFeatureCollection context)
+    {
+        var connection = context.Get<DecryptedConnection>() ?? throw new InvalidOperationException("The request did not come through a handed-over connection.");
+        using var buffer = new WireBuffer();
+        var exchange = new Http2ClientExchange(context, pool, options);
+        if (Http2RequestHead.Read(context, connection.Destination, out var head, out var line) is { } refusal)
+        {
+            await exchange.RefuseAsync(refusal);
+            return;
+        }
+
+        var body = Http2BodyReader.Of(context);
+        var request = new FlowRequest(head, line, connection.Destination, new MessageBody(body, options.BodyLimit)) { IsUpgrade = exchange.IsWebSocket };
+        exchange.Begin(body);
+        heartbeat.Add(exchange.Deadline);
+        try
+        {
+            using var left = context.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted.UnsafeRegister(static deadline => ((ExchangeDeadline)deadline!).LeaveClient(), exchange.Deadline);
+            await pipeline.RunAsync(exchange, pipeline.NewFlow(connection.Connection.Client, request), buffer);
+        }
+        finally
+        {
+            heartbeat.Remove(exchange.Deadline);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using ScriptProxy.Engine.Connections;
+using ScriptProxy.Engine.Flows;
+using ScriptProxy.Engine.Http1;
+using ScriptProxy.Engine.Upstream;
+
+namespace ScriptProxy.Engine.Http2;
+
+/// <summary>The client's side of one exchange on an HTTP/2 stream.</summary>
+internal sealed class Http2ClientExchange : ClientExchange
+{
+    private const int InternalError = 2;
+
+    private readonly IFeatureCollection _features;
+    private readonly UpstreamPool _pool;
+    private readonly ProxyOptions _options;
+    private Http2BodyReader? _requestBody;
+
+    public Http2ClientExchange(IFeatureCollection features, UpstreamPool pool, ProxyOptions options)
+    {
+        _features = features;
+        _pool = pool;
+        _options = options;
+        Deadline = new StreamDeadline(this);
+        IsWebSocket = features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: "websocket" };
+    }
+
+    public override ExchangeDeadline Deadline { get; }
+
+    /// <summary>Whether the client opens a WebSocket by extended CONNECT (RFC 8441).</summary>
+    public bool IsWebSocket { get; }
+
+    public override bool WillClose => false;
+
+    public void Begin(Http2BodyReader? body) => _requestBody = body;
+
+    public override UpstreamConnection? TakeUpstream() => null;
+
+    public override void KeepUpstream(UpstreamConnection connection) => _pool.Return(connection);
+
+    // Kestrel has no way to send a 1xx response on a stream (docs/fidelity.md).
+    public override ValueTask SendInformationalAsync(HeaderBlock head, int statusCode, WireBuffer buffer) => default;
+
+    public override async ValueTask SendResponseAsync(Flow flow, FlowResponse response, RequestUpload? upload, WireBuffer buffer)
+    {
+        var request = (FlowRequest)flow.Request;
+        var hasNoBody = request.IsHead || response.StatusCode is 204 or 205 or 304;
+        var body = response.Body;
+        SetHead(response, body.Replacement is { } replacement && response.StatusCode is not (204 or 304) ? replacement.Length : null);
+        flow.ResponseStarted = true;
+        Deadline.Arm(DeadlineKind.Body, _options.BodyIdleTimeout);
+        try
+        {
+            if (!hasNoBody) await SendBodyAsync(flow, body);
+            await _features.GetRequiredFeature<IHttpResponseBodyFeature>().CompleteAsync();
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            throw FlowException.ClientGone(exception);
+        }
+        finally
+        {
+            flow.Timings.ResponseBytes = body.Replacement?.Length ?? body.BytesReceived;
+        }
+    }
+
+    public override async ValueTask RelayUpgradeAsync(Flow flow, FlowResponse response, UpstreamConnection upstream, WireBuffer buffer)
+    {
+        var connect = _features.GetRequiredFeature<IHttpExtendedConnectFeature>();
+        response.Head.RemoveKnown(KnownHeader.Connection);
+        response.Head.RemoveKnown(KnownHeader.Upgrade);
+        response.Head.Remove("Sec-WebSocket-Accept");
+        SetHead(response, null);
+        _features.GetRequiredFeature<IHttpResponseFeature>().StatusCode = 200;
+        flow.ResponseStarted = true;
+        var stream = await connect.AcceptAsync();
+        var relay = new StreamRelay(stream, upstream.Wire, Deadline, _options.TunnelIdleTimeout);
+        await relay.RunAsync();
+        flow.Timings.ResponseBytes = relay.BytesToClient;
+    }
+
+    public override void StopUpload() => _requestBody?.Cancel();
+
+    public override void Abort()
+    {
+        if (_features.Get<IHttpResetFeature>() is { } reset) reset.Reset(InternalError);
+        else _features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
+    }
+
+    /// <summary>Answers a request that could not be taken.</summary>
+    public async ValueTask RefuseAsync(RequestHeadError refusal)
+    {
+        var response = FlowResponse.Of(new FlowError("http_request_error", refusal.StatusCode, refusal.Message));
+        SetHead(response, response.Body.Replacement!.Value.Length);
+        await _features.GetRequiredFeature<IHttpResponseBodyFeature>().Writer.WriteAsync(response.Body.Replacement.Value);
+    }
+
+    private void SetHead(FlowResponse response, long? length)
+    {
+        var feature = _features.GetRequiredFeature<IHttpResponseFeature>();
+        feature.StatusCode = response.StatusCode;
+        var head = response.Head;
+        for (var i = 0; i < head.Count; i++)
+        {
+            // RFC 9113 §8.2.2: nothing of one HTTP/1.1 connection goes on to HTTP/2.
+            var line = head.Lines[i];
+            if (line.IsHopByHop || line.Known is KnownHeader.TransferEncoding or KnownHeader.Connection or KnownHeader.KeepAlive or KnownHeader.Upgrade or KnownHeader.Trailer) continue;
+            if (line.Known == KnownHeader.ContentLength && length is not null) continue;
+            var (name, value) = head[i];
+            feature.Headers.Append(name, value);
+        }
+
+        if (length is not null) feature.Headers.ContentLength = length;
+    }
+
+    private async ValueTask SendBodyAsync(Flow flow, MessageBody body)
+    {
+        var writer = _features.GetRequiredFeature<IHttpResponseBodyFeature>().Writer;
+        if (body.Replacement is { } replacement)
+        {
+            await writer.WriteAsync(replacement);
+            return;
+        }
+
+        if (body.Source is not { } source) return;
+        if (body.Received is { } received) await writer.WriteAsync(received);
+        else await _features.GetRequiredFeature<IHttpResponseBodyFeature>().StartAsync(flow.Aborted);
+        while (true)
+        {
+            Deadline.Arm(DeadlineKind.Body, _options.BodyIdleTimeout);
+            var piece = await source.ReadAsync();
+            if (piece.IsEmpty) break;
+            var result = await writer.WriteAsync(piece);
+            if (result.IsCompleted || result.IsCanceled) throw FlowException.ClientGone();
+        }
+
+        if (source.Trailers is { } trailers && _features.Get<IHttpResponseTrailersFeature>() is { } feature)
+        {
+            foreach (var (name, value) in trailers) feature.Trailers.Append(name, value);
+        }
+    }
+
+    /// <summary>The stream's deadline: cuts upstream and stream, not the connection.</summary>
+    private sealed class StreamDeadline(Http2ClientExchange exchange) : ExchangeDeadline
+    {
+        protected override void OnExpired(DeadlineKind kind)
+        {
+            base.OnExpired(kind);
+            if (kind is not DeadlineKind.Response) exchange.Abort();
+        }
+    }
+}

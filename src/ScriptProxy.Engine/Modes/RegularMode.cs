@@ -1,0 +1,18 @@
+using ScriptProxy.Engine.Connections;
+using ScriptProxy.Engine.Flows;
+using ScriptProxy.Engine.Http1;
+
+namespace ScriptProxy.Engine.Modes;
+
+/// <summary>
+/// The ordinary forward proxy (RFC 9110 §7.3.2): clients send absolute URLs, or CONNECT and then whatever they like.
+/// </summary>
+internal sealed class RegularMode(FlowPipeline pipeline, ConnectMode connect, ProxyOptions options)
+{
+    /// <summary>Serves one client until it leaves.</summary>
+    public async Task ServeAsync(ProxyConnection connection)
+    {
+        var request = await new Http1ClientLoop(connection, null, pipeline, options).RunAsync();
+        if (request is not null) await connect.ServeAsync(connection, request);
+    }
+}

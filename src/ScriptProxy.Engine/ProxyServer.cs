@@ -1,0 +1,96 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using ScriptProxy.Engine.Addons;
+using ScriptProxy.Engine.Certificates;
+using ScriptProxy.Engine.Recording;
+
+namespace ScriptProxy.Engine;
+
+/// <summary>
+/// The proxy: made from options, given addons, started, stopped. One instance per listener and root certificate; several may run in one process.
+/// </summary>
+public sealed class ProxyServer : IAsyncDisposable
+{
+    private readonly ProxyOptions _options;
+    private readonly ProxyPipeline _pipeline;
+    private bool _started;
+    private bool _stopped;
+
+    /// <summary>Checks the options and loads the root certificate, making one at first start. Nothing listens yet.</summary>
+    /// <param name="options">What to do.</param>
+    /// <param name="loggerFactory">Where logs go.</param>
+    /// <param name="sinks">Where records of flows go; empty costs nothing per flow. Not disposed here.</param>
+    /// <exception cref="ProxyStartException">An option or a certificate file cannot be used.</exception>
+    public ProxyServer(ProxyOptions options, ILoggerFactory loggerFactory, IReadOnlyList<IFlowSink> sinks)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(loggerFactory);
+        ArgumentNullException.ThrowIfNull(sinks);
+        if (options.Validate() is { Count: > 0 } problems) throw new ProxyStartException(string.Join(Environment.NewLine, problems));
+        _options = options;
+        try
+        {
+            _pipeline = new ProxyPipeline(options, loggerFactory, sinks, TimeProvider.System);
+        }
+        catch (Exception exception) when (exception is RootCertificateException or UpstreamTrustException)
+        {
+            throw new ProxyStartException(exception.Message, exception);
+        }
+    }
+
+    /// <summary>The address that is listened on, with the real port. Valid after <see cref="StartAsync"/>.</summary>
+    public IPEndPoint EndPoint { get; private set; } = new(IPAddress.None, 0);
+
+    /// <summary>The file that clients have to trust.</summary>
+    public string RootCertificatePath => _pipeline.Root.PemPath;
+
+    internal Generations Generations => _pipeline.Generations;
+
+    internal int ConnectionCount => _pipeline.Listener.Count;
+
+    /// <summary>Binds and accepts.</summary>
+    /// <exception cref="ProxyStartException">The address cannot be had.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (_started) throw new InvalidOperationException("The proxy was started already.");
+        _started = true;
+        if (!ProxyOptionsValidator.TryParseEndPoint(_options.Listen, out var wanted)) throw new InvalidOperationException("Validated in the constructor.");
+        try
+        {
+            EndPoint = _pipeline.Listener.Bind(wanted);
+        }
+        catch (SocketException exception)
+        {
+            throw new ProxyStartException(Explain(exception), exception);
+        }
+
+        await _pipeline.StartAsync(EndPoint, cancellationToken);
+    }
+
+    /// <summary>Stops accepting, lets flows end for up to <see cref="ProxyOptions.ShutdownTimeout"/>, then cuts what is left.</summary>
+    public async Task StopAsync()
+    {
+        if (!_started || _stopped) return;
+        _stopped = true;
+        await _pipeline.StopAsync(_options.ShutdownTimeout);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await _pipeline.DisposeAsync();
+    }
+
+    /// <summary>Dials an address instead of asking DNS. Before <see cref="StartAsync"/> only.</summary>
+    internal void MapHost(string host, int port, IPEndPoint address) => _pipeline.Dialer.Map(host, port, address);
+
+    private string Explain(SocketException exception) => exception.SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse => $"--listen {_options.Listen}: the port is in use. Stop the program that uses it, or choose another port.",
+        SocketError.AccessDenied => $"--listen {_options.Listen}: permission denied. Choose a port above 1023, or grant the right to bind low ports.",
+        SocketError.AddressNotAvailable => $"--listen {_options.Listen}: this machine does not have that address. Choose one of its own, such as 127.0.0.1.",
+        _ => $"--listen {_options.Listen}: cannot listen there ({exception.SocketErrorCode}). Choose another address or port.",
+    };
+}

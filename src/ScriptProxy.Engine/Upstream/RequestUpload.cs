@@ -1,0 +1,56 @@
+using ScriptProxy.Engine.Connections;
+using ScriptProxy.Engine.Flows;
+using ScriptProxy.Engine.Http1;
+
+namespace ScriptProxy.Engine.Upstream;
+
+/// <summary>
+/// A request body on its way while the response is already being waited for or relayed: both directions flow at once, and an early answer
+/// (413, 401) reaches the client before its upload ends.
+/// </summary>
+internal sealed class RequestUpload(UpstreamConnection upstream, OutgoingBody body, ExchangeDeadline deadline, ProxyOptions options)
+{
+    private volatile bool _responseArrived;
+    private Task _task = Task.CompletedTask;
+
+    /// <summary>Whether every byte went out.</summary>
+    public bool IsCompleted => _task.IsCompletedSuccessfully && Failure is null && !UpstreamStoppedReading;
+
+    /// <summary>Whether nothing more will be read from the client.</summary>
+    public bool HasEnded => _task.IsCompleted;
+
+    /// <summary>What is wrong with the client's side of it; null while nothing is.</summary>
+    public FlowException? Failure { get; private set; }
+
+    /// <summary>Whether the upstream closed its receiving side; it may have answered before.</summary>
+    public bool UpstreamStoppedReading { get; private set; }
+
+    public void Start() => _task = RunAsync();
+
+    /// <summary>From here on the response's own progress is watched.</summary>
+    public void ResponseArrived() => _responseArrived = true;
+
+    /// <summary>Waits until nothing more is read from the client. Never throws.</summary>
+    public Task EndAsync() => _task;
+
+    private async Task RunAsync()
+    {
+        using var buffer = new WireBuffer();
+        try
+        {
+            await new Http1BodyWriter(upstream.Wire, deadline, options.BodyIdleTimeout).CopyRestAsync(body, buffer);
+        }
+        catch (FlowException exception)
+        {
+            // The origin must not take half a body for a whole one.
+            Failure = exception;
+            upstream.Abort();
+        }
+        catch (DestinationException)
+        {
+            UpstreamStoppedReading = true;
+        }
+
+        if (!_responseArrived) deadline.Arm(DeadlineKind.Response, options.ResponseTimeout);
+    }
+}

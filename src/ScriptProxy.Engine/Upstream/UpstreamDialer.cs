@@ -1,0 +1,129 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using ScriptProxy.Engine.Certificates;
+using ScriptProxy.Engine.Connections;
+using ScriptProxy.Engine.Flows;
+using ScriptProxy.Engine.Modes;
+
+namespace ScriptProxy.Engine.Upstream;
+
+/// <summary>Opens connections to upstreams: DNS, TCP, TLS, each with its own failure. Thread-safe.</summary>
+internal sealed class UpstreamDialer(UpstreamTrust trust, OwnAddresses ownAddresses, TimeSpan connectTimeout, TimeSpan handshakeTimeout)
+{
+    private readonly Dictionary<(string Host, int Port), IPEndPoint> _mapped = [];
+    private long _lastId;
+
+    /// <summary>Dials an address instead of asking DNS. Before the proxy starts only.</summary>
+    public void Map(string host, int port, IPEndPoint address) => _mapped[(host, port)] = address;
+
+    /// <summary>A connection ready for a request, TLS included and verified.</summary>
+    /// <exception cref="FlowException">It could not be had; nothing was sent beyond a ClientHello.</exception>
+    public async Task<UpstreamConnection> ConnectAsync(Destination destination)
+    {
+        var server = new ServerConnection($"s{Interlocked.Increment(ref _lastId):x}", destination.Host, destination.Port);
+        var socket = await ConnectSocketAsync(destination.Host, destination.Port);
+        server.RemoteEndPoint = socket.RemoteEndPoint as IPEndPoint;
+        var stream = new NetworkStream(socket, ownsSocket: true);
+        if (!destination.IsTls) return new UpstreamConnection(destination, new BufferedConnection(socket, stream), server);
+
+        var tls = await HandshakeAsync(destination, socket, stream);
+        server.TlsProtocol = tls.SslProtocol;
+        server.ApplicationProtocol = tls.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : tls.NegotiatedApplicationProtocol.ToString();
+        return new UpstreamConnection(destination, new BufferedConnection(socket, tls), server);
+    }
+
+    /// <summary>A TCP connection, for tunnels and as the ground of everything else. The caller disposes it.</summary>
+    /// <exception cref="FlowException">It could not be had.</exception>
+    public async Task<Socket> ConnectSocketAsync(string host, int port)
+    {
+        var authority = Authority.Format(host, port, 0);
+        using var timeout = new CancellationTokenSource(connectTimeout);
+        try
+        {
+            if (_mapped.TryGetValue((host, port), out var mapped)) return await ConnectAnyAsync(authority, [mapped.Address], mapped.Port, timeout.Token);
+            return await ConnectAnyAsync(authority, await ResolveAsync(host, timeout.Token), port, timeout.Token);
+        }
+        catch (OperationCanceledException exception)
+        {
+            throw new FlowException(FlowErrors.ConnectTimeout(authority), exception);
+        }
+    }
+
+    private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
+    {
+        if (IPAddress.TryParse(host, out var literal)) return [literal];
+        try
+        {
+            return await Dns.GetHostAddressesAsync(host, cancellationToken);
+        }
+        catch (SocketException exception)
+        {
+            throw new FlowException(FlowErrors.Dns(host, exception), exception);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new FlowException(FlowErrors.Dns(host, new SocketException((int)SocketError.HostNotFound)), exception);
+        }
+    }
+
+    private async Task<Socket> ConnectAnyAsync(string authority, IPAddress[] addresses, int port, CancellationToken cancellationToken)
+    {
+        FlowException? failure = null;
+        foreach (var address in addresses)
+        {
+            if (ownAddresses.Contains(address, port)) throw new FlowException(FlowErrors.Loop(authority));
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(new IPEndPoint(address, port), cancellationToken);
+                return socket;
+            }
+            catch (SocketException exception)
+            {
+                socket.Dispose();
+                failure = new FlowException(FlowErrors.Connect(authority, exception.SocketErrorCode), exception);
+            }
+            catch (OperationCanceledException)
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+
+        throw failure ?? new FlowException(FlowErrors.Connect(authority, SocketError.HostNotFound));
+    }
+
+    private async Task<SslStream> HandshakeAsync(Destination destination, Socket socket, NetworkStream stream)
+    {
+        var tls = new SslStream(stream, leaveInnerStreamOpen: false);
+        using var timeout = new CancellationTokenSource(handshakeTimeout);
+        try
+        {
+            await tls.AuthenticateAsClientAsync(trust.For(destination.TlsName, http2: false), timeout.Token);
+            return tls;
+        }
+        catch (Exception exception) when (exception is AuthenticationException or IOException or OperationCanceledException or ObjectDisposedException or InvalidHostNameException)
+        {
+            var error = HandshakeError(destination.Authority, tls, exception);
+            await tls.DisposeAsync();
+            socket.Dispose();
+            throw new FlowException(error, exception);
+        }
+    }
+
+    private FlowError HandshakeError(string authority, SslStream tls, Exception exception)
+    {
+        if (exception is OperationCanceledException) return FlowErrors.TlsTimeout(authority);
+        if (trust.FailureOf(tls) is { } failure) return FlowErrors.Certificate(authority, failure + ".");
+        return FlowErrors.Tls(authority, exception is IOException ? "the connection was closed during the handshake." : FirstLine(exception));
+    }
+
+    private static string FirstLine(Exception exception)
+    {
+        var message = exception.InnerException?.Message ?? exception.Message;
+        var end = message.IndexOfAny(['\r', '\n']);
+        return end < 0 ? message : message[..end];
+    }
+}
