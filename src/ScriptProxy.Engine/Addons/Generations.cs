@@ -72,19 +72,40 @@ internal sealed partial class Generations : IAsyncDisposable
         }
     }
 
+    /// <summary>Runs OnUnload and drops the code of an addon that belongs to no generation. A failing OnUnload is logged.</summary>
+    public async Task UnloadAsync(LoadedAddon addon)
+    {
+        try
+        {
+            await Bounded("OnUnload", addon, addon.UnloadAsync);
+        }
+        catch (AddonException exception)
+        {
+            Log.UnloadFailed(_logger, exception.Message);
+        }
+
+        _retiredCode.Unload(addon);
+    }
+
     /// <summary>
     /// Publishes <paramref name="addons"/> as the live set, after OnLoad of those that were not loaded yet. The set before drains in the
     /// background; those of its addons that are not carried over are then unloaded.
     /// </summary>
     /// <exception cref="AddonException">An OnLoad failed: the set before stays, and the new addons are unloaded.</exception>
-    public async Task SwapAsync(IReadOnlyList<LoadedAddon> addons)
+    public Task SwapAsync(IReadOnlyList<LoadedAddon> addons) => SwapAsync(_ => addons);
+
+    /// <summary>Publishes what <paramref name="change"/> makes of the live set; no other swap comes in between.</summary>
+    /// <returns>The number of the new generation.</returns>
+    /// <inheritdoc cref="SwapAsync(IReadOnlyList{LoadedAddon})" path="/exception"/>
+    public async Task<int> SwapAsync(Func<IReadOnlyList<LoadedAddon>, IReadOnlyList<LoadedAddon>> change)
     {
         await _swapping.WaitAsync();
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
+            var addons = change(Current.Addons);
             await LoadNewAsync(addons);
-            Publish(addons);
+            return Publish(addons);
         }
         finally
         {
@@ -133,7 +154,7 @@ internal sealed partial class Generations : IAsyncDisposable
         }
     }
 
-    private void Publish(IReadOnlyList<LoadedAddon> addons)
+    private int Publish(IReadOnlyList<LoadedAddon> addons)
     {
         _retiredCode.Check();
         var next = new Generation(Current.Number + 1, addons, _dispatch);
@@ -143,6 +164,7 @@ internal sealed partial class Generations : IAsyncDisposable
         var retirement = RetireAsync(before);
         _retirements[retirement] = true;
         _ = retirement.ContinueWith(ended => _retirements.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        return next.Number;
     }
 
     private async Task RetireAsync(Generation generation)
@@ -161,20 +183,6 @@ internal sealed partial class Generations : IAsyncDisposable
         {
             if (addon.LeaveGeneration()) await UnloadAsync(addon);
         }
-    }
-
-    private async Task UnloadAsync(LoadedAddon addon)
-    {
-        try
-        {
-            await Bounded("OnUnload", addon, addon.UnloadAsync);
-        }
-        catch (AddonException exception)
-        {
-            Log.UnloadFailed(_logger, exception.Message);
-        }
-
-        _retiredCode.Unload(addon);
     }
 
     /// <summary>Runs in the thread pool, so that the time is limited even when the addon blocks.</summary>

@@ -17,6 +17,7 @@ internal sealed class LoadedAddon : IDisposable
     private readonly Assembly? _assembly;
     private AssemblyLoadContext? _loadContext;
     private int _generations;
+    private bool _named;
 
     /// <param name="name">What logs call it.</param>
     /// <param name="source">The file it came from, or the type's name.</param>
@@ -31,7 +32,8 @@ internal sealed class LoadedAddon : IDisposable
     private LoadedAddon(string name, Type type)
         : this(name, type.FullName ?? type.Name) => _assembly = type.Assembly;
 
-    public string Name { get; }
+    /// <summary>What logs call it: the first name that one of its objects gives itself, else the one it was made with.</summary>
+    public string Name { get; private set; }
 
     public string Source { get; }
 
@@ -75,7 +77,7 @@ internal sealed class LoadedAddon : IDisposable
     /// <summary>Binds an object whose code stays in memory: for embedding, tests and addons that ship compiled.</summary>
     public static LoadedAddon FromInstance(Addon addon)
     {
-        var loaded = new LoadedAddon(addon.Name ?? addon.GetType().Name, addon.GetType());
+        var loaded = new LoadedAddon(addon.GetType().Name, addon.GetType());
         loaded.Add(addon);
         return loaded;
     }
@@ -83,6 +85,7 @@ internal sealed class LoadedAddon : IDisposable
     /// <summary>Binds the hooks that <paramref name="addon"/>'s class overrides. Disposed after OnUnload when it can be.</summary>
     public void Add(Addon addon)
     {
+        if (addon.Name is { Length: > 0 } name && !_named) (Name, _named) = (name, true);
         foreach (var kind in HookKind.All)
         {
             if (Overridden(addon, kind.Name + "Async") is { } method) kind.TryBind(this, method, addon);

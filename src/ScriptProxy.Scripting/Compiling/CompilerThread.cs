@@ -1,0 +1,30 @@
+namespace ScriptProxy.Scripting.Compiling;
+
+/// <summary>Compiles away from the thread pool: a compilation takes up to seconds, and the pool's threads serve traffic.</summary>
+internal static class CompilerThread
+{
+    /// <summary>Runs <paramref name="work"/> on a thread of its own, below normal priority where the system allows it.</summary>
+    public static Task<T> RunAsync<T>(Func<T> work)
+    {
+        var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                completion.SetResult(work());
+            }
+            catch (Exception exception)
+            {
+                // Handed to the awaiting caller.
+                completion.SetException(exception);
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "Script compiler",
+            Priority = ThreadPriority.BelowNormal,
+        };
+        thread.Start();
+        return completion.Task;
+    }
+}

@@ -1,0 +1,150 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using ScriptProxy.Engine.Addons;
+using ScriptProxy.Scripting.Compiling;
+
+namespace ScriptProxy.Scripting.Loading;
+
+/// <summary>Finds the hooks of a script: functions by name, and what classes that derive from <see cref="Addon"/> override.</summary>
+internal sealed class HookBinder(LoadedAddon addon, CompiledScript script, MethodLocator locator)
+{
+    private const BindingFlags Declared =
+        BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+
+    private readonly List<string> _errors = [];
+    private readonly List<string> _warnings = [];
+
+    /// <summary>Ready-made lines; any of them means that the script must not go live.</summary>
+    public IReadOnlyList<string> Errors => _errors;
+
+    /// <summary>Ready-made lines.</summary>
+    public IReadOnlyList<string> Warnings => _warnings;
+
+    /// <summary>Binds the top-level functions, which are methods of <paramref name="submission"/>.</summary>
+    public void BindFunctions(object submission)
+    {
+        var bound = new HashSet<string>();
+        foreach (var method in submission.GetType().GetMethods(Declared).Where(IsWritten))
+        {
+            var hook = HookName(method);
+            if (!HookSuggestion.Hooks.ContainsKey(hook))
+            {
+                if (HookSuggestion.For(hook, method) is { } meant) NotAHook(method, $"did you mean '{meant}'?");
+            }
+            else if (!bound.Add(hook)) Error(method, ScriptErrors.DuplicateHook, $"'{method.Name}' is a second function for the hook {hook}. Join them into one.");
+            else BindFunction(hook, method, submission);
+        }
+    }
+
+    /// <summary>Binds an object and names the methods in its class that only look like hooks.</summary>
+    public void BindInstance(Addon instance)
+    {
+        foreach (var method in instance.GetType().GetMethods(Declared).Where(IsWritten))
+        {
+            if (method.GetBaseDefinition() != method) continue; // it overrides something
+            var hook = HookName(method);
+            var meant = HookSuggestion.Hooks.ContainsKey(hook) ? hook : HookSuggestion.For(hook, method);
+            if (meant is not null) NotAHook(method, $"in a class, override '{meant}Async'.");
+        }
+
+        addon.Add(instance);
+    }
+
+    /// <summary>To be called last.</summary>
+    public void CheckThatSomethingIsBound()
+    {
+        if (_errors.Count > 0 || addon.HasHooks) return;
+        var what = script.SubmissionType is null
+            ? "Declare a class that derives from Addon and override, for example, OnRequestAsync(HttpFlow flow)."
+            : "Declare, for example, 'void OnRequest(HttpFlow flow)', or a class that derives from Addon.";
+        _errors.Add(ScriptMessage.Error(script.Path, ScriptErrors.NoHooks, $"no hooks found. {what}"));
+    }
+
+    /// <summary>Adds the error of a class that has no constructor to be made with.</summary>
+    public void CannotMake(Type type)
+    {
+        var remedy = script.SubmissionType is null ? "." : $", or the script ends with 'return new {type.Name}(…);'.";
+        _errors.Add(ScriptMessage.Error(script.Path, ScriptErrors.NoConstructor, $"'{type.Name}' needs a constructor without parameters{remedy}"));
+    }
+
+    private void BindFunction(string hook, MethodInfo method, object submission)
+    {
+        if (method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute)))
+        {
+            Error(method, ScriptErrors.AsyncVoid, $"'{method.Name}' is 'async void': its exceptions would end the proxy. Return Task or ValueTask.");
+            return;
+        }
+
+        if (!TryBind(hook, method, method.IsStatic ? null : submission))
+            Error(method, ScriptErrors.WrongSignature, $"'{CSharpName.Of(method)}' does not fit the hook. Expected: {Signature(method.Name, hook)}.");
+    }
+
+    private bool TryBind(string hook, MethodInfo method, object? target)
+    {
+        if (method.IsGenericMethodDefinition) return false;
+        var parameters = method.GetParameters();
+        switch (hook)
+        {
+            case "OnLoad" when parameters.Length == 0 && Normalize(method, target) is { } load:
+                addon.AddLoad(_ => load());
+                return true;
+            case "OnLoad" when parameters is [var only] && only.ParameterType == typeof(AddonContext) && NormalizeLoad(method, target) is { } load:
+                addon.AddLoad(load);
+                return true;
+            case "OnUnload" when parameters.Length == 0 && Normalize(method, target) is { } unload:
+                addon.AddUnload(unload);
+                return true;
+            default:
+                return HookKind.All.FirstOrDefault(kind => kind.Name == hook) is { } found && found.TryBind(addon, method, target);
+        }
+    }
+
+    private static Func<ValueTask>? Normalize(MethodInfo method, object? target)
+    {
+        if (method.ReturnType == typeof(ValueTask)) return method.CreateDelegate<Func<ValueTask>>(target);
+        if (method.ReturnType == typeof(Task)) return async () => await method.CreateDelegate<Func<Task>>(target)();
+        if (method.ReturnType != typeof(void)) return null;
+        return () =>
+        {
+            method.CreateDelegate<Action>(target)();
+            return default;
+        };
+    }
+
+    private static Func<AddonContext, ValueTask>? NormalizeLoad(MethodInfo method, object? target)
+    {
+        if (method.ReturnType == typeof(ValueTask)) return method.CreateDelegate<Func<AddonContext, ValueTask>>(target);
+        if (method.ReturnType == typeof(Task)) return async context => await method.CreateDelegate<Func<AddonContext, Task>>(target)(context);
+        if (method.ReturnType != typeof(void)) return null;
+        return context =>
+        {
+            method.CreateDelegate<Action<AddonContext>>(target)(context);
+            return default;
+        };
+    }
+
+    private static string Signature(string name, string hook)
+    {
+        var argument = HookSuggestion.Hooks[hook] is { } type ? $"{type.Name} {ParameterName(type)}" : "";
+        return $"void|Task|ValueTask {name}({(hook == "OnLoad" ? $"[{argument}]" : argument)})";
+    }
+
+    private static string ParameterName(Type type) => type.Name switch
+    {
+        nameof(HttpFlow) => "flow",
+        nameof(ConnectFlow) => "connect",
+        nameof(ClientConnection) => "client",
+        nameof(TlsClientHello) => "hello",
+        _ => "context",
+    };
+
+    private static string HookName(MethodInfo method) =>
+        method.Name.EndsWith("Async", StringComparison.Ordinal) ? method.Name[..^"Async".Length] : method.Name;
+
+    private static bool IsWritten(MethodInfo method) => !method.IsSpecialName && !method.Name.Contains('<', StringComparison.Ordinal);
+
+    private void Error(MethodInfo method, string id, string message) => _errors.Add($"{locator.Find(method)}: error {id}: {message}");
+
+    private void NotAHook(MethodInfo method, string remedy) =>
+        _warnings.Add($"{locator.Find(method)}: warning {ScriptErrors.NotAHook}: '{method.Name}' is not a hook and will never be called; {remedy}");
+}

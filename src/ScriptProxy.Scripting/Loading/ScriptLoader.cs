@@ -1,0 +1,79 @@
+using System.Reflection;
+using ScriptProxy.Engine.Addons;
+using ScriptProxy.Scripting.Compiling;
+
+namespace ScriptProxy.Scripting.Loading;
+
+/// <summary>Compiled script -> hooks: loads the assembly, runs top-level code, makes Addon classes, binds. OnLoad is the caller's. The timeout is for top-level code.</summary>
+internal sealed class ScriptLoader(TimeSpan timeout, TimeProvider timeProvider)
+{
+    private const BindingFlags AnyVisibility = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+
+    /// <summary>Loads one version of a script. Logs call it <paramref name="name"/>, unless a class in it says otherwise.</summary>
+    /// <returns>The addon, to be unloaded by whoever gets it; warnings as ready-made lines.</returns>
+    /// <exception cref="ScriptLoadException">Top-level code failed, or a hook is not what it should be. Nothing stays loaded.</exception>
+    public async Task<(LoadedAddon Addon, IReadOnlyList<string> Warnings)> LoadAsync(CompiledScript script, string name)
+    {
+        var context = new AddonLoadContext(script);
+        var addon = new LoadedAddon(name, script.Path, context) { MayBlock = script.BlockingCall is not null, SourceFiles = script.Sources };
+        try
+        {
+            // In the pool: the time of top-level code is limited even when it blocks.
+            var binding = Task.Run(() => BindAsync(context.LoadScript(), script, addon));
+            return (addon, await binding.WaitAsync(timeout, timeProvider));
+        }
+        catch (TimeoutException)
+        {
+            addon.Dispose();
+            throw new ScriptLoadException([$"{ScriptMessage.Shown(script.Path)}: top-level code did not finish within {timeout.TotalSeconds:0.###} s"]);
+        }
+        catch (ScriptLoadException)
+        {
+            addon.Dispose();
+            throw;
+        }
+        catch (Exception exception)
+        {
+            // Script code throws anything.
+            var failure = AddonException.From(addon, "top-level code", exception);
+            addon.Dispose();
+            throw new ScriptLoadException([failure.Message]);
+        }
+    }
+
+    private static async Task<IReadOnlyList<string>> BindAsync(Assembly assembly, CompiledScript script, LoadedAddon addon)
+    {
+        using var locator = new MethodLocator(script);
+        var binder = new HookBinder(addon, script, locator);
+        object? returned = null;
+        if (script.SubmissionType is { } submissionType)
+        {
+            (var submission, returned) = await RunTopLevelAsync(assembly.GetType(submissionType, throwOnError: true)!);
+            binder.BindFunctions(submission);
+        }
+
+        if (returned is Addon instance) binder.BindInstance(instance);
+        foreach (var type in assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Addon)) && !type.IsAbstract && !type.IsGenericTypeDefinition))
+        {
+            if (type == returned?.GetType()) continue;
+            if (type.GetConstructor(AnyVisibility, []) is { } constructor) binder.BindInstance((Addon)constructor.Invoke(null));
+            else if (returned is not Addon) binder.CannotMake(type);
+        }
+
+        binder.CheckThatSomethingIsBound();
+        if (binder.Errors.Count > 0) throw new ScriptLoadException(binder.Errors);
+        return binder.Warnings;
+    }
+
+    /// <summary>
+    /// The compiler's protocol for submissions: a static factory takes an array, whose second slot the submission's constructor fills with
+    /// the object that has functions as methods and variables as fields; the task ends with top-level code and carries what it returned.
+    /// </summary>
+    private static async Task<(object Submission, object? Returned)> RunTopLevelAsync(Type submissionType)
+    {
+        var slots = new object?[2];
+        var factory = submissionType.GetMethod("<Factory>", AnyVisibility)!.CreateDelegate<Func<object?[], Task<object?>>>();
+        var returned = await factory(slots);
+        return (slots[1]!, returned);
+    }
+}

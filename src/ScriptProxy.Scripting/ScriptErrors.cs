@@ -1,0 +1,38 @@
+namespace ScriptProxy.Scripting;
+
+/// <summary>The numbers of the mistakes that ScriptProxy itself finds in scripts.</summary>
+internal static class ScriptErrors
+{
+    /// <summary>A function that looks like a hook but is none.</summary>
+    public const string NotAHook = "SP1001";
+
+    /// <summary>A hook with other parameters or another return type than the hook has.</summary>
+    public const string WrongSignature = "SP1002";
+
+    /// <summary>An async void hook.</summary>
+    public const string AsyncVoid = "SP1003";
+
+    /// <summary>A script without hooks.</summary>
+    public const string NoHooks = "SP1004";
+
+    /// <summary>Two functions for one hook.</summary>
+    public const string DuplicateHook = "SP1005";
+
+    /// <summary>An Addon class that cannot be made.</summary>
+    public const string NoConstructor = "SP1006";
+
+    /// <summary>A package that would have to be restored.</summary>
+    public const string Package = "SP1007";
+
+    /// <summary>A name that another loaded addon has.</summary>
+    public const string NameTaken = "SP1008";
+
+    /// <summary>A script that cannot be read.</summary>
+    public const string Unreadable = "SP1009";
+
+    /// <summary>A #: line that means nothing here.</summary>
+    public const string UnknownDirective = "SP1010";
+
+    public static string PackageMessage(string package) =>
+        $"'{package}': packages are not restored for scripts. Put the package's DLL beside the script and name it (#r \"X.dll\"), or write a compiled plugin.";
+}

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Logging;
+using ScriptProxy.Engine.Addons;
+
+namespace ScriptProxy.Scripting;
+
+/// <summary>
+/// Keeps scripts live: loads them before traffic flows, replaces them when they are saved. A version that does not compile, load or pass
+/// its OnLoad changes nothing; the running one keeps serving. Disposing ends the watching only: addons live as long as the proxy does,
+/// so that none of its last flows goes without them.
+/// </summary>
+public sealed partial class ScriptHost : IAsyncDisposable
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly ScriptSet _scripts;
+    private readonly bool _watch;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task? _watching;
+
+    internal ScriptHost(Generations generations, ScriptOptions options, ILoggerFactory loggerFactory)
+    {
+        _logger = loggerFactory.CreateLogger<ScriptHost>();
+        _scripts = new ScriptSet(generations, options, _logger, TimeProvider.System);
+        _watch = options.Watch;
+    }
+
+    /// <summary>The scripts that are live, in the order in which their hooks run.</summary>
+    public IReadOnlyList<LoadedScript> Loaded => _scripts.Loaded;
+
+    /// <summary>Loads all scripts and publishes them as one generation. To be called once, before traffic flows.</summary>
+    /// <exception cref="ScriptLoadException">At least one script failed; nothing was published.</exception>
+    public Task LoadAsync(CancellationToken cancellationToken) => _scripts.LoadAsync(cancellationToken);
+
+    /// <summary>Begins to look for saved files, four times a second, until disposed. Does nothing when the options say not to watch.</summary>
+    public void StartWatching()
+    {
+        if (_watch) _watching ??= WatchAsync();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stopping.IsCancellationRequested) return;
+        await _stopping.CancelAsync();
+        if (_watching is not null) await _watching;
+        _scripts.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task WatchAsync()
+    {
+        using var timer = new PeriodicTimer(PollInterval);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token)) await PollAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // Disposed.
+        }
+    }
+
+    private async Task PollAsync()
+    {
+        try
+        {
+            await _scripts.PollAsync();
+        }
+        catch (Exception exception)
+        {
+            // Watching must survive whatever one file brings; the running versions are untouched.
+            Log.WatchingFailed(_logger, exception);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "Looking for changed scripts failed")]
+        public static partial void WatchingFailed(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,263 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using ScriptProxy.Engine.Addons;
+using ScriptProxy.Scripting.Compiling;
+using ScriptProxy.Scripting.Loading;
+using ScriptProxy.Scripting.Watching;
+
+namespace ScriptProxy.Scripting;
+
+/// <summary>All scripts with their files and running versions. Works on one change at a time.</summary>
+internal sealed partial class ScriptSet : IDisposable
+{
+    private readonly Generations _generations;
+    private readonly ScriptOptions _options;
+    private readonly ILogger _logger;
+    private readonly ScriptLoader _loader;
+    private readonly ScriptWatcher _watcher;
+    private readonly string? _addonsDirectory;
+    private readonly SemaphoreSlim _working = new(1, 1);
+    private volatile IReadOnlyList<ScriptEntry> _entries = [];
+
+    public ScriptSet(Generations generations, ScriptOptions options, ILogger logger, TimeProvider timeProvider)
+    {
+        _generations = generations;
+        _options = options;
+        _logger = logger;
+        _loader = new ScriptLoader(generations.HookTimeout, timeProvider);
+        _addonsDirectory = options.AddonsDirectory is null ? null : Path.GetFullPath(options.AddonsDirectory);
+        _watcher = new ScriptWatcher(_addonsDirectory);
+    }
+
+    /// <inheritdoc cref="ScriptHost.Loaded"/>
+    public IReadOnlyList<LoadedScript> Loaded =>
+    [
+        .. from entry in _entries
+           let live = entry.Live
+           where live is not null
+           select new LoadedScript(live.Name, entry.Path, entry.Generation, [.. live.HookNames]),
+    ];
+
+    /// <inheritdoc cref="ScriptHost.LoadAsync"/>
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        await _working.WaitAsync(cancellationToken);
+        try
+        {
+            var errors = new List<string>();
+            var loaded = new Dictionary<ScriptEntry, LoadedAddon>();
+            _entries = FindScripts(errors);
+            foreach (var entry in _entries)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (await TryLoadAsync(entry, new FileSnapshot(), loaded.Values, errors) is { } addon) loaded[entry] = addon;
+            }
+
+            if (errors.Count == 0)
+            {
+                await PublishAsync(_entries, loaded);
+                foreach (var (entry, addon) in loaded)
+                {
+                    var hooks = Hooks(addon);
+                    Log.Live(_logger, addon.Name, entry.Generation, hooks);
+                }
+
+                return;
+            }
+
+            foreach (var addon in loaded.Values) await _generations.UnloadAsync(addon);
+            throw new ScriptLoadException(errors);
+        }
+        finally
+        {
+            _working.Release();
+        }
+    }
+
+    /// <summary>Looks for changes once and brings everything that changed up to date.</summary>
+    public async Task PollAsync()
+    {
+        await _working.WaitAsync();
+        try
+        {
+            foreach (var script in _watcher.Poll()) await UpdateAsync(script);
+        }
+        finally
+        {
+            _working.Release();
+        }
+    }
+
+    public void Dispose() => _working.Dispose();
+
+    private List<ScriptEntry> FindScripts(List<string> errors)
+    {
+        if (_addonsDirectory is not null && _options.AddonsDirectory != ScriptOptions.DefaultAddonsDirectory && !Directory.Exists(_addonsDirectory))
+            errors.Add($"{_options.AddonsDirectory}: no such folder of addons.");
+
+        var named = _options.Scripts.Select(script => new ScriptEntry(Path.GetFullPath(script), isNamed: true));
+        var found = _addonsDirectory is null ? [] : ScriptWatcher.List(_addonsDirectory).Select(script => new ScriptEntry(script, isNamed: false));
+        return [.. named.Concat(found).DistinctBy(entry => entry.Path)];
+    }
+
+    private async Task UpdateAsync(string script)
+    {
+        var entry = _entries.FirstOrDefault(entry => entry.Path == script) ?? new ScriptEntry(script, isNamed: false);
+        var now = new FileSnapshot();
+        if (now.IsMissing(script))
+        {
+            await RemoveAsync(entry, now);
+        }
+        else if (entry.Differs(now))
+        {
+            await ReplaceAsync(entry, now);
+        }
+        else
+        {
+            // Touched, or saved without a change.
+            _watcher.Watch(script, now.Files);
+        }
+    }
+
+    private async Task ReplaceAsync(ScriptEntry entry, FileSnapshot now)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var entries = _entries.Contains(entry) ? _entries : InOrder([.. _entries, entry]);
+        _entries = entries;
+        var errors = new List<string>();
+        if (await TryLoadAsync(entry, new FileSnapshot(now), [], errors) is not { } addon)
+        {
+            foreach (var error in errors) Log.Failed(_logger, error);
+            if (entry.Live is { } running) Log.Stays(_logger, running.Name, entry.Generation);
+            else Log.NotLive(_logger, ScriptMessage.Shown(entry.Path));
+            return;
+        }
+
+        await PublishAsync(entries, new Dictionary<ScriptEntry, LoadedAddon> { [entry] = addon });
+        var (milliseconds, hooks) = ((long)Stopwatch.GetElapsedTime(started).TotalMilliseconds, Hooks(addon));
+        Log.Replaced(_logger, addon.Name, entry.Generation, milliseconds, hooks);
+    }
+
+    private async Task RemoveAsync(ScriptEntry entry, FileSnapshot now)
+    {
+        // A folder that is gone as a whole is an unmounted volume or a mistake, not the wish to go without its addons.
+        var stays = entry.Live is not null && (entry.IsNamed || !Directory.Exists(_addonsDirectory));
+        if (stays)
+        {
+            foreach (var file in entry.Files) now.Hash(file.Path);
+            _watcher.Watch(entry.Path, now.Files);
+            Log.FileGone(_logger, ScriptMessage.Shown(entry.Path), entry.Generation);
+            return;
+        }
+
+        _watcher.Forget(entry.Path);
+        if (!_entries.Contains(entry)) return;
+        var name = entry.Live?.Name ?? ScriptMessage.Shown(entry.Path);
+        await PublishAsync([.. _entries.Where(other => other != entry)], []);
+        Log.Removed(_logger, name);
+    }
+
+    /// <summary>Compile, load, bind, OnLoad. Watches what was read, whatever comes of it.</summary>
+    private async Task<LoadedAddon?> TryLoadAsync(ScriptEntry entry, FileSnapshot files, IEnumerable<LoadedAddon> alsoLoaded, List<string> errors)
+    {
+        CompileResult result;
+        try
+        {
+            result = await CompilerThread.RunAsync(() => ScriptCompiler.Compile(entry.Path, files, _options.Debug));
+        }
+        finally
+        {
+            entry.Files = files.Files;
+            _watcher.Watch(entry.Path, files.Files);
+        }
+
+        errors.AddRange(result.Errors);
+        if (result.Script is not { } script) return null;
+
+        foreach (var warning in script.Warnings) Log.Warned(_logger, warning);
+        try
+        {
+            var (addon, warnings) = await _loader.LoadAsync(script, NameOf(entry));
+            foreach (var warning in warnings) Log.Warned(_logger, warning);
+            if (script.BlockingCall is { } call) Log.Blocks(_logger, addon.Name, call);
+            if (IsNameTaken(entry, addon, alsoLoaded))
+            {
+                errors.Add(ScriptMessage.Error(entry.Path, ScriptErrors.NameTaken, $"the name '{addon.Name}' belongs to another loaded addon."));
+                await _generations.UnloadAsync(addon);
+                return null;
+            }
+
+            await _generations.LoadAsync(addon);
+            return addon;
+        }
+        catch (ScriptLoadException exception)
+        {
+            errors.AddRange(exception.Errors);
+        }
+        catch (AddonException exception)
+        {
+            errors.Add(exception.Message);
+        }
+
+        return null;
+    }
+
+    /// <summary>Puts <paramref name="replaced"/> in the place of their entries' running versions; addons that are no scripts stay as they are, in front.</summary>
+    private async Task PublishAsync(IReadOnlyList<ScriptEntry> entries, Dictionary<ScriptEntry, LoadedAddon> replaced)
+    {
+        var before = _entries.Concat(entries).Select(entry => entry.Live).ToHashSet();
+        var generation = await _generations.SwapAsync(live =>
+        [
+            .. live.Where(addon => !before.Contains(addon)),
+            .. entries.Select(entry => replaced.GetValueOrDefault(entry) ?? entry.Live).OfType<LoadedAddon>(),
+        ]);
+        _entries = entries;
+        foreach (var (entry, addon) in replaced) (entry.Live, entry.Generation) = (addon, generation);
+    }
+
+    /// <summary>The file name, or the path where several scripts have that file name.</summary>
+    private string NameOf(ScriptEntry entry)
+    {
+        var name = Path.GetFileName(entry.Path);
+        return _entries.Any(other => other != entry && Path.GetFileName(other.Path) == name) ? ScriptMessage.Shown(entry.Path) : name;
+    }
+
+    private bool IsNameTaken(ScriptEntry entry, LoadedAddon addon, IEnumerable<LoadedAddon> alsoLoaded) =>
+        _generations.Current.Addons.Where(other => other != entry.Live).Concat(alsoLoaded).Any(other => other.Name == addon.Name);
+
+    /// <summary>As the user named them, then the folder by name.</summary>
+    private static IReadOnlyList<ScriptEntry> InOrder(IReadOnlyList<ScriptEntry> entries) =>
+        [.. entries.Where(entry => entry.IsNamed), .. entries.Where(entry => !entry.IsNamed).OrderBy(entry => entry.Path, StringComparer.Ordinal)];
+
+    private static string Hooks(LoadedAddon addon) => string.Join(", ", addon.HookNames);
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "{Script} is live (generation {Generation}): {Hooks}")]
+        public static partial void Live(ILogger logger, string script, int generation, string hooks);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "{Script} was replaced (generation {Generation}, {Milliseconds} ms): {Hooks}")]
+        public static partial void Replaced(ILogger logger, string script, int generation, long milliseconds, string hooks);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "{Script} was removed and unloads")]
+        public static partial void Removed(ILogger logger, string script);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Script}: the file is gone; its running version (generation {Generation}) stays")]
+        public static partial void FileGone(ILogger logger, string script, int generation);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "{Problem}")]
+        public static partial void Failed(ILogger logger, string problem);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Script} was not replaced; its running version (generation {Generation}) stays")]
+        public static partial void Stays(ILogger logger, string script, int generation);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Script} is not live")]
+        public static partial void NotLive(ILogger logger, string script);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Problem}")]
+        public static partial void Warned(ILogger logger, string problem);
+
+        [LoggerMessage(Level = LogLevel.Debug, Message = "{Script} calls {Call}, which holds its thread: its hooks run in the thread pool")]
+        public static partial void Blocks(ILogger logger, string script, string call);
+    }
+}
