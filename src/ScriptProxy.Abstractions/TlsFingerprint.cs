@@ -83,9 +83,8 @@ internal sealed class TlsFingerprint
 
     private string Ja4Extensions()
     {
-        if (Extensions.Count == 0) return NothingToHash;
-
         var extensions = Hex(Extensions.Where(type => type is not (ServerNameExtension or ApplicationProtocolsExtension)).Order());
+        if (extensions.Length == 0) return NothingToHash;
         return Sha256(SignatureAlgorithms.Count == 0 ? extensions : $"{extensions}_{Hex(SignatureAlgorithms)}");
     }
 

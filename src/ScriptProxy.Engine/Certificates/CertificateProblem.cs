@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using ScriptProxy.Engine.Recording;
 
 namespace ScriptProxy.Engine.Certificates;
 
@@ -9,6 +10,9 @@ internal static class CertificateProblem
     private const int MaxNameLength = 100;
 
     private const X509ChainStatusFlags UnknownIssuer = X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain;
+
+    /// <summary>A name from the network, cut and without characters that act on a terminal.</summary>
+    public static string Shown(string name) => Printable.Escape(name.Length > MaxNameLength ? name[..MaxNameLength] + "…" : name);
 
     /// <summary>Both, either, or neither.</summary>
     public static string? Join(string? first, string? second) => first is null || second is null ? first ?? second : $"{first}; {second}";
@@ -28,7 +32,7 @@ internal static class CertificateProblem
         }
 
         if (names.Count == 0) names.Add(NameOf(certificate));
-        var shown = string.Join(", ", names.Take(MaxNamesShown).Select(name => Printable.Line(name, MaxNameLength)));
+        var shown = string.Join(", ", names.Take(MaxNamesShown).Select(name => Shown(name)));
         var more = names.Count > MaxNamesShown ? $" and {names.Count - MaxNamesShown} more" : "";
         return $"certificate is for {shown}{more}, not {host}";
     }
@@ -74,10 +78,10 @@ internal static class CertificateProblem
         foreach (var part in name.EnumerateRelativeDistinguishedNames())
         {
             if (!part.HasMultipleElements && part.GetSingleElementType().Value == "2.5.4.3" && part.GetSingleElementValue() is { } commonName)
-                return Printable.Line(commonName, MaxNameLength);
+                return Shown(commonName);
         }
 
-        return name.Name.Length == 0 ? "without a name" : Printable.Line(name.Name, MaxNameLength);
+        return name.Name.Length == 0 ? "without a name" : Shown(name.Name);
     }
 
     private static X509ChainStatusFlags AllFlags(X509Chain chain)

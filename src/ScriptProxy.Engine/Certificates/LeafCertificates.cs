@@ -13,7 +13,7 @@ internal sealed class LeafCertificates : IDisposable
 {
     private readonly RootCertificate _root;
     private readonly TimeProvider _timeProvider;
-    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly ECDsa _key = CertificateTemplates.NewKey();
     private readonly X509AuthorityKeyIdentifierExtension _authorityKeyIdentifier;
     private readonly SslCertificateTrust _trust;
     private readonly List<SslApplicationProtocol> _applicationProtocols;

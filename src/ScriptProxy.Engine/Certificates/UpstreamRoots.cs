@@ -80,7 +80,7 @@ internal sealed class UpstreamRoots
 
         if (_roots.Count == rootsBefore)
         {
-            var issuer = Printable.Line(certificates[0].Issuer, 100);
+            var issuer = CertificateProblem.Shown(certificates[0].Issuer);
             throw new UpstreamTrustException($"--upstream-ca {file}: holds intermediate certificates only. Add the root that issued them, \"{issuer}\".");
         }
     }
