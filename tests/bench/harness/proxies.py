@@ -1,0 +1,209 @@
+"""The proxies compared. Each makes the same two edits (request header masked, response header set) and verifies the origin's certificate."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+from harness import certificates, machine, processes
+from harness.processes import BenchError
+
+
+class Proxy:
+    """One contestant. A subclass prepares its folder once, then gives a fresh command line for each start."""
+
+    name = ""
+    title = ""
+    via = "connect"          # how the load generator reaches it; "direct" where CONNECT cannot be intercepted
+    root = None              # the certificate clients trust; None: not checked
+    environment = {}
+
+    def __init__(self, setup):
+        self.setup = setup
+        self.folder = setup.work / self.name
+        self.folder.mkdir()
+        self.port = self.plain_port = 0
+        self.process = None
+
+    def command(self):
+        raise NotImplementedError
+
+    def version(self):
+        return ""
+
+    def launch(self):
+        """Starts it without waiting for anything."""
+        self.port, self.plain_port = processes.free_port(), processes.free_port()
+        if self.via == "connect":
+            self.plain_port = self.port
+        command = [str(part) for part in self.command()]
+        self.process = processes.start(command, self.log, machine.PROXY_CORE, cwd=self.folder, env=os.environ | self.environment)
+
+    def start(self):
+        """Starts it and returns when it listens."""
+        self.launch()
+        self.wait()
+
+    def wait(self):
+        processes.wait_for_port(self.process, self.port, self.log)
+
+    def stop(self):
+        if self.process:
+            processes.stop(self.process)
+        self.process = None
+
+    @property
+    def log(self):
+        return self.folder / "output.log"
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def render(self, template, **values):
+        """Fills a configuration file and returns its path."""
+        text = (self.setup.templates / template).read_text()
+        origin = self.setup.origin
+        values |= {"PORT": self.port, "PLAIN_PORT": self.plain_port, "FOLDER": self.folder, "ORIGIN_CA": self.setup.origin_root,
+                   "ORIGIN_HTTPS": origin.https_port, "ORIGIN_HTTP": origin.http_port}
+        for name, value in values.items():
+            text = text.replace(f"@{name}@", str(value))
+        path = self.folder / template
+        path.write_text(text)
+        return path
+
+
+def _first_line(*command):
+    output = subprocess.run(command, capture_output=True, text=True, check=False)
+    return (output.stdout or output.stderr).strip().split("\n", 1)[0]
+
+
+def _number(text):
+    found = re.search(r"\d+(\.\d+)+", text)
+    return found.group(0) if found else text
+
+
+class ScriptProxy(Proxy):
+    """The product, published in Release, with mask.csx active."""
+
+    name, title = "ours", "ScriptProxy"
+
+    def __init__(self, setup, ready_to_run=False):
+        if ready_to_run:
+            self.name, self.title = "ours-r2r", "ScriptProxy, precompiled (ReadyToRun)"
+        super().__init__(setup)
+        self._program = self.folder / "program"
+        self._publish(["-r", "linux-x64", "--self-contained", "false", "-p:PublishReadyToRun=true"] if ready_to_run else [])
+        self.forget()
+
+    def _publish(self, options):
+        print(f"publishing {self.title}", flush=True)
+        # Build output goes to the work folder: neither variant disturbs the other, nor what is built in the repository.
+        command = ["dotnet", "publish", self.setup.repository / "src/ScriptProxy", "-c", "Release", "-o", self._program, "-v", "q", "-nologo",
+                   "--artifacts-path", self.folder / "artifacts", *options]
+        build = subprocess.run(command, capture_output=True, text=True, check=False)
+        if build.returncode != 0:
+            raise BenchError(f"dotnet publish failed: {(build.stdout + build.stderr).strip().splitlines()[-1][:300]}")
+
+    def forget(self):
+        """Back to a machine that never ran it: no root certificate, no compiled scripts."""
+        self._home = self.folder / "home"
+        shutil.rmtree(self._home, ignore_errors=True)
+        self._home.mkdir()
+        self.root = self._home / "ca/ca.pem"
+        self.environment = {"HOME": str(self._home), "XDG_CACHE_HOME": str(self._home / "cache")}
+
+    def command(self):
+        return [self._program / "scriptproxy", "-q", "-s", self.setup.mask, "--listen", f"127.0.0.1:{self.port}",
+                "--ca-dir", self.root.parent, "--upstream-ca", self.setup.origin_root]
+
+    def version(self):
+        return _number(_first_line(str(self._program / "scriptproxy"), "version"))
+
+
+class GivenCommand(Proxy):
+    """--ours-command: any other build or proxy in our place."""
+
+    name, title = "ours", "given command"
+
+    def __init__(self, setup, command):
+        super().__init__(setup)
+        self._command = command
+        self._ca = self.folder / "ca"
+
+    def command(self):
+        root = self._ca / "ca.pem"
+        self.root = root if root.exists() else None
+        values = {"port": self.port, "ca_dir": self._ca, "upstream_ca": self.setup.origin_root, "mask": self.setup.mask}
+        return [part.format(**values) for part in shlex.split(self._command)]
+
+
+class Haproxy(Proxy):
+    name, title, via = "haproxy", "haproxy (terminates and re-encrypts)", "direct"
+
+    def __init__(self, setup):
+        super().__init__(setup)
+        self.root, root_key = certificates.make_root(self.folder, "root")
+        leaf, key = certificates.make_leaf(self.folder, "leaf", self.root, root_key)
+        self._certificate = self.folder / "both.pem"
+        self._certificate.write_text(leaf.read_text() + key.read_text())
+
+    def command(self):
+        return ["haproxy", "-db", "-f", self.render("haproxy.cfg", CERTIFICATE=self._certificate)]
+
+    def version(self):
+        return _number(_first_line("haproxy", "-v"))
+
+
+class Squid(Proxy):
+    name, title = "squid", "squid ssl-bump"
+    _HELPERS = ["/usr/lib/squid/security_file_certgen", "/usr/lib64/squid/security_file_certgen"]
+
+    def __init__(self, setup):
+        super().__init__(setup)
+        self.root, key = certificates.make_root(self.folder, "root", kind="rsa")
+        self._certificate = self.folder / "both.pem"
+        self._certificate.write_text(self.root.read_text() + key.read_text())
+        self._helper = next((path for path in self._HELPERS if Path(path).exists()), None)
+        if not self._helper:
+            raise BenchError("squid has no security_file_certgen: install squid-openssl")
+        subprocess.run([self._helper, "-c", "-s", self.folder / "leafs", "-M", "16MB"], check=True, stdout=subprocess.DEVNULL)
+        if os.getuid() == 0:  # squid gives up root for this user
+            for path in [self.folder, *self.folder.rglob("*")]:
+                shutil.chown(path, "proxy", "proxy")
+
+    def command(self):
+        self._service = f"bench{os.getpid()}x{self.port}"
+        return ["squid", "-N", "-n", self._service, "-f", self.render("squid.conf", CERTIFICATE=self._certificate, HELPER=self._helper)]
+
+    def stop(self):
+        super().stop()
+        for leftover in Path("/dev/shm").glob(f"{self._service}-*"):
+            leftover.unlink()
+
+    def version(self):
+        return _number(_first_line("squid", "-v"))
+
+
+class Mitmproxy(Proxy):
+    name, title = "mitmproxy", "mitmproxy"
+
+    def __init__(self, setup):
+        super().__init__(setup)
+        # An RSA root as mitmproxy makes by itself; its leafs use the same key.
+        self.root, key = certificates.make_root(self.folder, "root", kind="rsa")
+        (self.folder / "mitmproxy-ca.pem").write_text(key.read_text() + self.root.read_text())
+
+    def command(self):
+        # Without stream_large_bodies whole bodies are held in memory, and 1 GB takes minutes.
+        return ["mitmdump", "-q", "--listen-host", "127.0.0.1", "-p", str(self.port), "--set", f"confdir={self.folder}",
+                "--set", f"ssl_verify_upstream_trusted_ca={self.setup.origin_root}", "--set", "stream_large_bodies=1m",
+                "-s", self.setup.templates / "mitmproxy_mask.py"]
+
+    def version(self):
+        return _number(_first_line("mitmdump", "--version"))
+
+
+PEERS = {peer.name: peer for peer in (Haproxy, Squid, Mitmproxy)}

@@ -1,0 +1,150 @@
+"""What is measured. Each scenario takes a proxy that is not running, starts it, warms it up, measures, and returns figures; the caller stops it."""
+
+import time
+from dataclasses import dataclass
+
+from harness import load, machine, origin
+from harness.load import Load
+from harness.processes import BenchError
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long things take, in seconds."""
+
+    warmup: float
+    measure: float
+    settle: float            # between the last idle connection and the reading of its cost
+    deadline: float = 180    # for a big body, or for all idle connections to stand
+    starts: int = 3
+
+
+KEEP_ALIVE, NEW_AT_ONCE, IDLE = 64, 16, 2000
+
+
+class _Watch:
+    """CPU time of the proxy, and of everybody else, from now on."""
+
+    def __init__(self, setup, proxy, running):
+        self._pid = proxy.pid
+        self._foreign = machine.ForeignLoad([proxy.pid, setup.origin.process.pid, running.process.pid])
+        self._began, self._cpu = time.monotonic(), machine.cpu_seconds(self._pid)
+
+    def figures(self):
+        elapsed, cpu = time.monotonic() - self._began, machine.cpu_seconds(self._pid) - self._cpu
+        return {"cpu_seconds": round(cpu, 3), "proxy_cores": round(cpu / elapsed, 3), "foreign_cores": round(self._foreign.cores(), 3)}
+
+
+def _keep_result(result):
+    return {name: result[name] for name in ("ok", "errors", "warmup_errors", "first_error", "seconds")}
+
+
+def _requests(setup, proxy, timing, **options):
+    proxy.start()
+    load.probe(setup, proxy)
+    running = Load(setup, proxy, warmup=timing.warmup, seconds=timing.measure, **options)
+    running.wait_for("measuring")
+    watch = _Watch(setup, proxy, running)
+    running.wait_for("done")
+    figures = watch.figures()
+    result = running.result()
+    return figures | _keep_result(result) | {
+        "per_second": result["per_second"],
+        "cpu_per_10k": figures["cpu_seconds"] / max(result["ok"], 1) * 10_000,
+        "p50_ms": result["p50_ms"],
+        "p99_ms": result["p99_ms"],
+        "memory_mb": machine.memory_mb(proxy.pid),
+    }
+
+
+def https(setup, proxy, timing):
+    """Intercepted HTTPS: requests of 1 KB one after another on 64 connections."""
+    return _requests(setup, proxy, timing, connections=KEEP_ALIVE)
+
+
+def plain(setup, proxy, timing):
+    """The same without TLS, in absolute form."""
+    return _requests(setup, proxy, timing, connections=KEEP_ALIVE, plain=True)
+
+
+def connections(setup, proxy, timing):
+    """New connections: CONNECT, a full TLS handshake, one request, an orderly close; 16 at once."""
+    return _requests(setup, proxy, timing, connections=NEW_AT_ONCE, pattern="new")
+
+
+def _transfer(setup, proxy, timing, warm, measured):
+    proxy.start()
+    load.probe(setup, proxy)
+    warmed = load.run(setup, proxy, connections=1, seconds=timing.warmup, **warm)
+    time.sleep(0.5)
+    before = machine.memory_mb(proxy.pid)
+    machine.reset_peak_memory(proxy.pid)
+    running = Load(setup, proxy, pattern="once", seconds=timing.deadline, **measured)
+    running.wait_for("measuring")
+    watch = _Watch(setup, proxy, running)
+    running.wait_for("done")
+    figures = watch.figures()
+    peak = machine.peak_memory_mb(proxy.pid)
+    result = running.result()
+    if result["ok"] == 0:
+        raise BenchError(result["first_error"] or f"not finished after {timing.deadline:.0f} s")
+    result["warmup_errors"] = warmed["errors"]
+    return figures | _keep_result(result) | {
+        "mb_per_second": result["mb_per_second"],
+        "cpu_per_gb": figures["cpu_seconds"] / (origin.HUGE / 1e9),
+        "memory_before_mb": before,
+        "peak_mb": peak,
+        "growth_mb": peak - before,
+    }
+
+
+def download(setup, proxy, timing):
+    """A response body of 1 GiB over intercepted HTTPS, one connection."""
+    return _transfer(setup, proxy, timing, {"path": "/64m", "expect": origin.LARGE}, {"path": "/1g", "expect": origin.HUGE})
+
+
+def upload(setup, proxy, timing):
+    """A request body of 1 GiB over intercepted HTTPS, one connection."""
+    answer = len(origin.UPLOAD_ANSWER)
+    return _transfer(setup, proxy, timing,
+                     {"path": f"/upload/{origin.LARGE}", "upload": origin.LARGE, "expect": answer},
+                     {"path": f"/upload/{origin.HUGE}", "upload": origin.HUGE, "expect": answer})
+
+
+def idle(setup, proxy, timing):
+    """Memory of 2 000 intercepted connections that each made one request and now wait."""
+    proxy.start()
+    load.probe(setup, proxy)
+    load.run(setup, proxy, connections=16, seconds=timing.warmup)
+    time.sleep(1)
+    before = machine.memory_mb(proxy.pid)
+    running = Load(setup, proxy, pattern="idle", connections=IDLE, seconds=timing.deadline)
+    watch = _Watch(setup, proxy, running)
+    if not running.wait_for("ready"):
+        raise BenchError(running.result()["first_error"])
+    time.sleep(timing.settle)
+    figures = watch.figures()
+    after = machine.memory_mb(proxy.pid)
+    running.release()
+    return figures | _keep_result(running.result()) | {
+        "memory_before_mb": before,
+        "memory_after_mb": after,
+        "kb_per_connection": (after - before) * 1024 / IDLE,
+    }
+
+
+def start(setup, proxy, timing):
+    """From the start of the process until it listens, and until a first intercepted request is answered."""
+    began = time.monotonic()
+    proxy.launch()
+    proxy.wait()
+    listening = time.monotonic() - began
+    running = Load(setup, proxy, pattern="once", seconds=timing.deadline)
+    result = running.result()
+    answered = time.monotonic() - began
+    if result["ok"] == 0:
+        raise BenchError(result["first_error"] or "no answer to the first request")
+    return _keep_result(result) | {"listening_s": listening, "answered_s": answered, "memory_mb": machine.memory_mb(proxy.pid)}
+
+
+SCENARIOS = {scenario.__name__: scenario for scenario in (https, plain, connections, download, upload, idle, start)}
