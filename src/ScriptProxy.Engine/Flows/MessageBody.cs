@@ -21,7 +21,7 @@ internal sealed class MessageBody(BodyReader? source, long limitBytes)
     public ReadOnlyMemory<byte>? Replacement { get; private set; }
 
     /// <summary>The whole body as received, payload only; null while it was not buffered.</summary>
-    public ReadOnlyMemory<byte>? Received => _received;
+    public byte[]? Received => _received;
 
     /// <summary>Whether the body goes on as a stream, untouched.</summary>
     public bool IsUntouched => Replacement is null && _received is null;
