@@ -49,7 +49,6 @@ internal sealed class Http1BodyReader(BufferedConnection connection, Framing fra
     public ReadOnlyMemory<byte> TakeRaw()
     {
         if (IsCompleted) return default;
-        IsStarted = true;
         var received = connection.BufferedMemory;
         var count = framing.Kind switch
         {
@@ -59,6 +58,7 @@ internal sealed class Http1BodyReader(BufferedConnection connection, Framing fra
             _ => 0,
         };
         connection.Consume(count);
+        IsStarted |= count > 0;
         if (framing.Kind != FramingKind.Chunked)
         {
             BytesRead += count;
@@ -102,10 +102,10 @@ internal sealed class Http1BodyReader(BufferedConnection connection, Framing fra
             return !payload.IsEmpty || IsCompleted;
         }
 
-        IsStarted = true;
         var received = connection.BufferedMemory;
         var status = _scanner.Step(received.Span, out var consumed, out var data);
         connection.Consume(consumed);
+        IsStarted |= consumed > 0;
         if (status == ChunkStatus.Malformed) throw Malformed();
         if (status == ChunkStatus.Data) payload = received[data];
         if (status == ChunkStatus.Done) IsCompleted = true;
