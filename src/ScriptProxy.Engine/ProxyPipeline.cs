@@ -38,7 +38,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         _ownAddresses = new OwnAddresses(time);
         _pool = new UpstreamPool(options.MaxIdlePerOrigin, options.UpstreamIdleTimeout);
         _heartbeat.AddChore(_pool.Sweep);
-        Dialer = new UpstreamDialer(new UpstreamTrust(options.UpstreamCa, options.InsecureUpstream), _ownAddresses, options.ConnectTimeout, options.HandshakeTimeout);
+        Dialer = new UpstreamDialer(new UpstreamTrust(options.UpstreamCa, options.InsecureUpstream), _ownAddresses, options);
         var upstream = new UpstreamClient(Dialer, _pool, options);
         var flows = new FlowPipeline(Generations, upstream, recorder, time, loggers.CreateLogger<FlowPipeline>());
         _http2 = new KestrelHttp2(new Http2Application(flows, _pool, _heartbeat, options), options, loggers);

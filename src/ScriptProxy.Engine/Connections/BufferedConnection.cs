@@ -17,6 +17,7 @@ internal sealed class BufferedConnection(Socket socket, Stream stream) : IDispos
     private int _start;
     private int _end;
     private int _disposed;
+    private volatile bool _isReading;
 
     public Socket Socket => socket;
 
@@ -29,6 +30,9 @@ internal sealed class BufferedConnection(Socket socket, Stream stream) : IDispos
     public ReadOnlyMemory<byte> BufferedMemory => _buffer.AsMemory(_start, _end - _start);
 
     public bool HasBuffered => _start != _end;
+
+    /// <summary>Whether a read is pending, such as one of an addon that was given up on: nobody else may read then.</summary>
+    public bool IsReading => _isReading;
 
     public void Consume(int count) => _start += count;
 
@@ -47,7 +51,9 @@ internal sealed class BufferedConnection(Socket socket, Stream stream) : IDispos
     public async ValueTask<int> FillAsync()
     {
         MakeRoom();
+        _isReading = true;
         var count = await stream.ReadAsync(_buffer.AsMemory(_end));
+        _isReading = false;
         _end += count;
         return count;
     }
@@ -160,6 +166,9 @@ internal sealed class BufferedConnection(Socket socket, Stream stream) : IDispos
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         stream.Dispose();
         socket.Dispose();
+
+        // A read that is still pending may yet write to the buffer; it must not be anyone else's then.
+        if (_isReading) return;
         _start = _end = 0;
         ReleaseBuffer();
     }

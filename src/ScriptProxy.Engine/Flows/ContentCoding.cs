@@ -14,13 +14,13 @@ internal static class ContentCoding
     /// <param name="limitBytes">The most bytes to produce.</param>
     /// <exception cref="BodyTooLargeException">The decoded body exceeds the limit, or is out of proportion to the received one.</exception>
     /// <exception cref="InvalidDataException">The coding is unknown or the body is damaged.</exception>
-    public static ReadOnlyMemory<byte> Decode(byte[] body, string? contentEncoding, long limitBytes)
+    public static ReadOnlyMemory<byte> Decode(ReadOnlyMemory<byte> body, string? contentEncoding, long limitBytes)
     {
         if (string.IsNullOrWhiteSpace(contentEncoding) || body.Length == 0) return body;
         var codings = contentEncoding.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (codings.Length > MaxLayers) throw new InvalidDataException($"Content-Encoding names {codings.Length} codings; {MaxLayers} are allowed.");
 
-        var decoded = body;
+        var decoded = body.ToArray();
         for (var i = codings.Length - 1; i >= 0; i--) decoded = DecodeOne(decoded, codings[i].ToLowerInvariant(), limitBytes);
         return decoded;
     }

@@ -62,6 +62,8 @@ internal static class FlowErrors
     public static FlowError? From(Exception exception) => exception switch
     {
         FlowException flow => flow.Error,
+        AddonException { InnerException: FlowException inner } => inner.Error,
+        AddonException { InnerException: BodyTooLargeException inner } => From(inner),
         AddonException addon => new("proxy_internal_error", 502, $"The addon {addon.Addon} failed in {addon.Hook}."),
         BodyTooLargeException => new("http_request_error", 413, exception.Message),
         InvalidDataException => new("http_protocol_error", 502, "A body is not what its Content-Encoding says."),

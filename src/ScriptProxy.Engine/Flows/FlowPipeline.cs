@@ -45,7 +45,7 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
         }
         catch (Exception exception) when (FlowErrors.From(exception) is { } error)
         {
-            await FailAsync(client, flow, Explain(client, flow, exception, error), exception, responding ? null : addons, buffer);
+            await FailAsync(client, flow, Explain(client, flow, exception, error, responding), exception, responding ? null : addons, buffer);
         }
         finally
         {
@@ -68,10 +68,11 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
     }
 
     /// <summary>A broken connection is only a symptom: the deadline that cut it, or the client that left, is the reason.</summary>
-    private static FlowError Explain(ClientExchange client, Flow flow, Exception exception, FlowError error)
+    private static FlowError Explain(ClientExchange client, Flow flow, Exception exception, FlowError error, bool responding)
     {
-        if (exception is AddonException) return error;
         if (client.Deadline.ClientLeft) return FlowErrors.ClientGone;
+        if (exception is AddonException { InnerException: BodyTooLargeException } && responding) return error with { Type = "http_response_body_size", StatusCode = 502 };
+        if (exception is AddonException { InnerException: not FlowException }) return error;
         if (client.Deadline.Expired is DeadlineKind.Response or DeadlineKind.Body)
             return FlowErrors.Timeout(client.Deadline.Expired, ((FlowRequest)flow.Request).Destination.Authority);
         return error;

@@ -9,8 +9,9 @@ namespace ScriptProxy.Engine.Flows;
 /// <param name="limitBytes">The most that may be buffered, coded or decoded.</param>
 internal sealed class MessageBody(BodyReader? source, long limitBytes)
 {
-    private byte[]? _received;
+    private MemoryStream? _buffer;
     private ReadOnlyMemory<byte>? _decoded;
+    private bool _readBegan;
 
     /// <summary>Called once before the first read by an addon: a client that waits for "100 Continue" must be told to go on.</summary>
     public Func<ValueTask>? BeforeRead { get; init; }
@@ -20,11 +21,11 @@ internal sealed class MessageBody(BodyReader? source, long limitBytes)
     /// <summary>The bytes that replace the body; null when nobody replaced it.</summary>
     public ReadOnlyMemory<byte>? Replacement { get; private set; }
 
-    /// <summary>The whole body as received, payload only; null while it was not buffered.</summary>
-    public byte[]? Received => _received;
-
-    /// <summary>Whether the body goes on as a stream, untouched.</summary>
-    public bool IsUntouched => Replacement is null && _received is null;
+    /// <summary>
+    /// What an addon's reading took from the source, payload only: the whole body, or its beginning where the reading was given up. Empty
+    /// while nobody has read. It goes out before the rest.
+    /// </summary>
+    public ReadOnlyMemory<byte> Buffered => _buffer is null ? default : _buffer.GetBuffer().AsMemory(0, (int)_buffer.Length);
 
     /// <summary>Payload bytes that arrived from the sender so far.</summary>
     public long BytesReceived => source?.BytesRead ?? 0;
@@ -42,26 +43,27 @@ internal sealed class MessageBody(BodyReader? source, long limitBytes)
         if (_decoded is { } decoded) return decoded;
         if (source is null) return default;
 
-        _received ??= await ReadAllAsync(source, cancellationToken);
-        var result = ContentCoding.Decode(_received, contentEncoding, limitBytes);
+        await ReadAllAsync(source, cancellationToken);
+        var result = ContentCoding.Decode(Buffered, contentEncoding, limitBytes);
         _decoded = result;
         return result;
     }
 
-    private async ValueTask<byte[]> ReadAllAsync(BodyReader reader, CancellationToken cancellationToken)
+    private async ValueTask ReadAllAsync(BodyReader reader, CancellationToken cancellationToken)
     {
         if (reader.Framing is { Kind: FramingKind.Length } framing && framing.Length > limitBytes) throw TooLarge();
-        if (BeforeRead is not null && !reader.IsCompleted) await BeforeRead();
+        if (!_readBegan && BeforeRead is not null && !reader.IsCompleted) await BeforeRead();
+        _readBegan = true;
 
         // A length the peer announced is not memory it may claim: the buffer grows with what really comes.
-        var buffer = new MemoryStream(reader.Framing.Kind == FramingKind.Length ? (int)Math.Min(reader.Framing.Length, 64 * 1024) : 4096);
+        _buffer ??= new MemoryStream(reader.Framing.Kind == FramingKind.Length ? (int)Math.Min(reader.Framing.Length, 64 * 1024) : 4096);
         while (true)
         {
+            if (_buffer.Length > limitBytes) throw TooLarge();
             cancellationToken.ThrowIfCancellationRequested();
             var piece = await reader.ReadAsync();
-            if (piece.IsEmpty) return buffer.ToArray();
-            if (buffer.Length + piece.Length > limitBytes) throw TooLarge();
-            buffer.Write(piece.Span);
+            if (piece.IsEmpty) return;
+            _buffer.Write(piece.Span);
         }
     }
 

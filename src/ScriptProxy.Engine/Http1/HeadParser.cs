@@ -15,7 +15,7 @@ internal sealed class HeadParser(int maxHeadBytes, int maxStartLineBytes, int ma
 {
     private static readonly SearchValues<byte> LineEnds = SearchValues.Create("\r\n\0"u8);
 
-    private HeaderBlock.Line[] _lines = new HeaderBlock.Line[32];
+    private HeaderBlock.Line[] _lines = new HeaderBlock.Line[16];
     private List<int>? _folds;
     private int _count;
     private int _position;

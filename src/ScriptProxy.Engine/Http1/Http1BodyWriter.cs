@@ -23,7 +23,7 @@ internal readonly struct Http1BodyWriter(BufferedConnection destination, Deadlin
             return source.IsCompleted;
         }
 
-        if (body.Framing.Kind != FramingKind.Length || body.Source is not null || body.Bytes.Length > JoinUpToBytes) return false;
+        if (body.Framing.Kind != FramingKind.Length || body.Source is { IsCompleted: false } || body.Bytes.Length > JoinUpToBytes) return false;
         buffer.Write(body.Bytes.Span);
         return true;
     }
@@ -35,8 +35,7 @@ internal readonly struct Http1BodyWriter(BufferedConnection destination, Deadlin
     {
         if (body.IsRaw) await CopyRawAsync((Http1BodyReader)body.Source!);
         else if (body.Framing.Kind == FramingKind.Chunked) await CopyChunkedAsync(body, buffer);
-        else if (body.Source is null || !body.Bytes.IsEmpty) await WriteAsync(body.Bytes);
-        else await CopyPayloadAsync(body.Source);
+        else await CopyPayloadAsync(body);
     }
 
     private async ValueTask CopyRawAsync(Http1BodyReader source)
@@ -51,9 +50,10 @@ internal readonly struct Http1BodyWriter(BufferedConnection destination, Deadlin
         }
     }
 
-    private async ValueTask CopyPayloadAsync(BodyReader source)
+    private async ValueTask CopyPayloadAsync(OutgoingBody body)
     {
-        while (true)
+        await WriteAsync(body.Bytes);
+        while (body.Source is { } source)
         {
             deadline.Arm(DeadlineKind.Body, idleTimeout);
             var piece = await source.ReadAsync();
@@ -64,19 +64,13 @@ internal readonly struct Http1BodyWriter(BufferedConnection destination, Deadlin
 
     private async ValueTask CopyChunkedAsync(OutgoingBody body, WireBuffer buffer)
     {
-        var piece = body.Bytes;
+        await WriteChunkAsync(body.Bytes, buffer);
         while (true)
         {
             deadline.Arm(DeadlineKind.Body, idleTimeout);
-            if (body.Bytes.IsEmpty) piece = await body.Source!.ReadAsync();
+            var piece = await body.Source!.ReadAsync();
             if (piece.IsEmpty) break;
-            buffer.Clear();
-            buffer.WriteHex(piece.Length);
-            buffer.Write("\r\n"u8);
-            buffer.Write(piece.Span);
-            buffer.Write("\r\n"u8);
-            await WriteAsync(buffer.Written);
-            if (!body.Bytes.IsEmpty) break;
+            await WriteChunkAsync(piece, buffer);
         }
 
         buffer.Clear();
@@ -84,6 +78,18 @@ internal readonly struct Http1BodyWriter(BufferedConnection destination, Deadlin
         if (body.Source?.Trailers is { } trailers) HeadWriter.WriteLines(buffer, trailers);
         buffer.Write("\r\n"u8);
         await WriteAsync(buffer.Written);
+    }
+
+    private ValueTask WriteChunkAsync(ReadOnlyMemory<byte> payload, WireBuffer buffer)
+    {
+        // An empty chunk would be the last one.
+        if (payload.IsEmpty) return default;
+        buffer.Clear();
+        buffer.WriteHex(payload.Length);
+        buffer.Write("\r\n"u8);
+        buffer.Write(payload.Span);
+        buffer.Write("\r\n"u8);
+        return WriteAsync(buffer.Written);
     }
 
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)

@@ -126,7 +126,7 @@ internal sealed class Http1ClientExchange(ProxyConnection connection, ProxyOptio
     /// <returns>Whether the connection can take another request.</returns>
     public async ValueTask<bool> EndAsync()
     {
-        if (_isAborted || _isUpgraded) return false;
+        if (_isAborted || _isUpgraded || connection.Wire.IsReading) return false;
         if (!_willClose && _requestBody is null or { IsCompleted: true } && connection.Expired == DeadlineKind.None && !connection.ClientLeft)
         {
             connection.Wire.ReleaseBodyBuffer();
@@ -151,7 +151,7 @@ internal sealed class Http1ClientExchange(ProxyConnection connection, ProxyOptio
 
     private bool KeepsAlive(FlowResponse response, OutgoingBody body, RequestUpload? upload)
     {
-        if (!_clientKeepsAlive || connection.IsDraining || body.Framing.Kind == FramingKind.UntilClose) return false;
+        if (!_clientKeepsAlive || connection.IsDraining || connection.Wire.IsReading && upload is null || body.Framing.Kind == FramingKind.UntilClose) return false;
         if (response.HttpVersion is { Major: 1, Minor: 0 } || connection.Expired != DeadlineKind.None) return false;
 
         // A client told "no" while it waits to send its body may send it or not; what comes next cannot be told apart (RFC 9110 §10.1.1).

@@ -53,6 +53,7 @@ internal sealed class Http1ClientLoop(ProxyConnection connection, Destination? f
             var flow = BeginFlow(head, requestLine, destination, framing, exchange, buffer);
             await pipeline.RunAsync(exchange, flow, buffer);
             if (!await exchange.EndAsync()) return null;
+            buffer.Release();
         }
     }
 

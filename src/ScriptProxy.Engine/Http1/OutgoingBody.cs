@@ -17,10 +17,10 @@ internal readonly struct OutgoingBody
 
     public Framing Framing { get; }
 
-    /// <summary>The whole payload where it is in memory.</summary>
+    /// <summary>The payload, or the beginning of it, that is in memory.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
-    /// <summary>Where the payload comes from; null when it is in memory or absent.</summary>
+    /// <summary>Where the rest of the payload comes from; null when all of it is in memory or there is none.</summary>
     public BodyReader? Source { get; }
 
     /// <summary>Whether the source's framing goes out byte for byte.</summary>
@@ -39,12 +39,6 @@ internal readonly struct OutgoingBody
             // Only what an addon wrote into a head without body can lie here.
             if (head.FramingTouched) Announce(head, Framing.None);
             return None;
-        }
-
-        if (body.Received is { } received && source.Framing.Kind == FramingKind.Length)
-        {
-            if (head.FramingTouched) Announce(head, Framing.OfLength(received.Length));
-            return new OutgoingBody(Framing.OfLength(received.Length), received, null, false);
         }
 
         return OfStream(body, source, head, mayChunk);
@@ -75,10 +69,9 @@ internal readonly struct OutgoingBody
             Announce(head, framing);
         }
 
-        // Read in full but unchanged: the payload goes out from memory, in the framing it came in.
-        if (body.Received is { } received) return new OutgoingBody(framing, received, source, false);
+        // What an addon has read goes out from memory, the rest of it, if any, follows: in the framing it came in.
         var isRaw = source is Http1BodyReader && framing.Kind == source.Framing.Kind && !source.IsStarted;
-        return new OutgoingBody(framing, default, source, isRaw);
+        return new OutgoingBody(framing, body.Buffered, source, isRaw);
     }
 
     private static void Announce(HeaderBlock head, Framing framing)

@@ -44,7 +44,10 @@ internal sealed class WireBuffer : IDisposable
         _length += written;
     }
 
-    public void Dispose()
+    public void Dispose() => Release();
+
+    /// <summary>Gives the array back; the buffer can be written again. An idle connection holds none.</summary>
+    public void Release()
     {
         if (_bytes.Length > 0) ArrayPool<byte>.Shared.Return(_bytes);
         _bytes = [];

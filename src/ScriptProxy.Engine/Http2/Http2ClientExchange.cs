@@ -124,7 +124,7 @@ internal sealed class Http2ClientExchange : ClientExchange
         }
 
         if (body.Source is not { } source) return;
-        if (body.Received is { } received) await writer.WriteAsync(received);
+        if (!body.Buffered.IsEmpty) await writer.WriteAsync(body.Buffered);
         else await _features.GetRequiredFeature<IHttpResponseBodyFeature>().StartAsync(flow.Aborted);
         while (true)
         {

@@ -1,16 +1,20 @@
 using ScriptProxy.Engine.Connections;
+using ScriptProxy.Engine.Http1;
 using ScriptProxy.Engine.Modes;
 
 namespace ScriptProxy.Engine.Upstream;
 
 /// <summary>An open HTTP/1.1 connection to an upstream: in use by one exchange, kept by a client connection, or idle in the pool.</summary>
-internal sealed class UpstreamConnection(Destination destination, BufferedConnection wire, ServerConnection server) : IDisposable
+internal sealed class UpstreamConnection(Destination destination, BufferedConnection wire, ServerConnection server, HeadParser parser) : IDisposable
 {
     public Destination Destination => destination;
 
     public BufferedConnection Wire => wire;
 
     public ServerConnection Server => server;
+
+    /// <summary>For the response heads of this connection.</summary>
+    public HeadParser Parser => parser;
 
     /// <summary>Whether an exchange was completed on it: only then can a failure mean that it had gone stale.</summary>
     public bool IsReused { get; private set; }

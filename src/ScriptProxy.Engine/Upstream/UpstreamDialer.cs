@@ -5,12 +5,13 @@ using System.Security.Authentication;
 using ScriptProxy.Engine.Certificates;
 using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Flows;
+using ScriptProxy.Engine.Http1;
 using ScriptProxy.Engine.Modes;
 
 namespace ScriptProxy.Engine.Upstream;
 
 /// <summary>Opens connections to upstreams: DNS, TCP, TLS, each with its own failure. Thread-safe.</summary>
-internal sealed class UpstreamDialer(UpstreamTrust trust, OwnAddresses ownAddresses, TimeSpan connectTimeout, TimeSpan handshakeTimeout)
+internal sealed class UpstreamDialer(UpstreamTrust trust, OwnAddresses ownAddresses, ProxyOptions options)
 {
     private readonly Dictionary<(string Host, int Port), IPEndPoint> _mapped = [];
     private long _lastId;
@@ -26,12 +27,12 @@ internal sealed class UpstreamDialer(UpstreamTrust trust, OwnAddresses ownAddres
         var socket = await ConnectSocketAsync(destination.Host, destination.Port);
         server.RemoteEndPoint = socket.RemoteEndPoint as IPEndPoint;
         var stream = new NetworkStream(socket, ownsSocket: true);
-        if (!destination.IsTls) return new UpstreamConnection(destination, new BufferedConnection(socket, stream), server);
+        if (!destination.IsTls) return NewConnection(destination, socket, stream, server);
 
         var tls = await HandshakeAsync(destination, socket, stream);
         server.TlsProtocol = tls.SslProtocol;
         server.ApplicationProtocol = tls.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : tls.NegotiatedApplicationProtocol.ToString();
-        return new UpstreamConnection(destination, new BufferedConnection(socket, tls), server);
+        return NewConnection(destination, socket, tls, server);
     }
 
     /// <summary>A TCP connection, for tunnels and as the ground of everything else. The caller disposes it.</summary>
@@ -39,7 +40,7 @@ internal sealed class UpstreamDialer(UpstreamTrust trust, OwnAddresses ownAddres
     public async Task<Socket> ConnectSocketAsync(string host, int port)
     {
         var authority = Authority.Format(host, port, 0);
-        using var timeout = new CancellationTokenSource(connectTimeout);
+        using var timeout = new CancellationTokenSource(options.ConnectTimeout);
         try
         {
             if (_mapped.TryGetValue((host, port), out var mapped)) return await ConnectAnyAsync(authority, [mapped.Address], mapped.Port, timeout.Token);
@@ -49,6 +50,13 @@ internal sealed class UpstreamDialer(UpstreamTrust trust, OwnAddresses ownAddres
         {
             throw new FlowException(FlowErrors.ConnectTimeout(authority), exception);
         }
+    }
+
+    private UpstreamConnection NewConnection(Destination destination, Socket socket, Stream stream, ServerConnection server)
+    {
+        // Responses may have more fields than requests: origins set cookies.
+        var parser = new HeadParser(options.MaxResponseHeadBytes, options.MaxResponseHeadBytes, options.MaxHeaders * 2, options.Lax);
+        return new UpstreamConnection(destination, new BufferedConnection(socket, stream), server, parser);
     }
 
     private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
@@ -98,7 +106,7 @@ internal sealed class UpstreamDialer(UpstreamTrust trust, OwnAddresses ownAddres
     private async Task<SslStream> HandshakeAsync(Destination destination, Socket socket, NetworkStream stream)
     {
         var tls = new SslStream(stream, leaveInnerStreamOpen: false);
-        using var timeout = new CancellationTokenSource(handshakeTimeout);
+        using var timeout = new CancellationTokenSource(options.HandshakeTimeout);
         try
         {
             await tls.AuthenticateAsClientAsync(trust.For(destination.TlsName, http2: false), timeout.Token);

@@ -11,7 +11,6 @@ internal sealed class UpstreamExchange(UpstreamConnection connection, ClientExch
 {
     private const int MaxInformational = 32;
 
-    private readonly HeadParser _parser = new(options.MaxResponseHeadBytes, options.MaxResponseHeadBytes, options.MaxHeaders * 2, options.Lax);
     private RequestUpload? _upload;
     private Http1BodyReader? _responseBody;
     private bool _mayReuse;
@@ -104,21 +103,22 @@ internal sealed class UpstreamExchange(UpstreamConnection connection, ClientExch
 
     private async ValueTask<HeaderBlock> ReadHeadAsync()
     {
-        _parser.Reset();
+        var parser = connection.Parser;
+        parser.Reset();
         while (true)
         {
             if (connection.Wire.HasBuffered)
             {
                 ResponseBegan = true;
                 var received = connection.Wire.Buffered;
-                switch (_parser.Parse(received))
+                switch (parser.Parse(received))
                 {
                     case HeadStatus.Complete:
-                        var head = _parser.Build(received);
-                        connection.Wire.Consume(_parser.Length);
+                        var head = parser.Build(received);
+                        connection.Wire.Consume(parser.Length);
                         return head;
                     case HeadStatus.Malformed:
-                        throw new FlowException(FlowErrors.BadResponse(Authority, _parser.Problem!));
+                        throw new FlowException(FlowErrors.BadResponse(Authority, parser.Problem!));
                     case HeadStatus.StartLineTooLong or HeadStatus.TooLong:
                         throw new FlowException(FlowErrors.BadResponse(Authority, $"a head longer than {options.MaxResponseHeadBytes} bytes (--max-response-head-bytes)"));
                     case HeadStatus.TooManyLines:
