@@ -16,6 +16,8 @@ internal sealed class LogCapture : ILoggerFactory, ILogger
 
     public ILogger CreateLogger(string categoryName) => this;
 
+    public ILogger<T> For<T>() => new Logger<T>(this);
+
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
 
     public IDisposable? BeginScope<TState>(TState state)
