@@ -29,7 +29,8 @@ internal sealed class HookBinder(LoadedAddon addon, CompiledScript script, Metho
             var hook = HookName(method);
             if (!HookSuggestion.Hooks.ContainsKey(hook))
             {
-                if (HookSuggestion.For(hook, method) is { } meant) NotAHook(method, $"did you mean '{meant}'?");
+                var meant = HookSuggestion.For(hook, method);
+                if (meant.Count > 0) NotAHook(method, $"did you mean {string.Join(" or ", meant.Select(name => $"'{name}'"))}?");
             }
             else if (!bound.Add(hook)) Error(method, ScriptErrors.DuplicateHook, $"'{method.Name}' is a second function for the hook {hook}. Join them into one.");
             else BindFunction(hook, method, submission);
@@ -43,8 +44,8 @@ internal sealed class HookBinder(LoadedAddon addon, CompiledScript script, Metho
         {
             if (method.GetBaseDefinition() != method) continue; // it overrides something
             var hook = HookName(method);
-            var meant = HookSuggestion.Hooks.ContainsKey(hook) ? hook : HookSuggestion.For(hook, method);
-            if (meant is not null) NotAHook(method, $"in a class, override '{meant}Async'.");
+            var meant = HookSuggestion.Hooks.ContainsKey(hook) ? [hook] : HookSuggestion.For(hook, method);
+            if (meant.Count > 0) NotAHook(method, $"in a class, override {string.Join(" or ", meant.Select(name => $"'{name}Async'"))}.");
         }
 
         addon.Add(instance);

@@ -16,19 +16,25 @@ internal static class HookSuggestion
         ["OnUnload"] = null,
     };
 
-    /// <summary>The hook that <paramref name="name"/> resembles, or that has the same argument; null when it is just a function.</summary>
-    public static string? For(string name, MethodInfo method)
+    /// <summary>
+    /// The hooks that a function may have been meant for: the one that <paramref name="name"/> resembles, or, when it begins with "On",
+    /// those that are given the same; empty when it is just a function.
+    /// </summary>
+    public static IReadOnlyList<string> For(string name, MethodInfo method)
     {
         var argument = method.GetParameters() is [var only] ? only.ParameterType : null;
         var startsWithOn = name.StartsWith("On", StringComparison.OrdinalIgnoreCase);
-        var (nearest, mistakes, sameArgument) = Hooks
-            .Select(hook => (hook.Key, Mistakes: Distance(name.ToUpperInvariant(), hook.Key.ToUpperInvariant()), SameArgument: argument is not null && hook.Value == argument))
-            .OrderByDescending(hook => hook.SameArgument && startsWithOn)
-            .ThenBy(hook => hook.Mistakes)
-            .ThenByDescending(hook => hook.SameArgument)
-            .First();
-        var meant = mistakes <= MostMistakes ? startsWithOn || sameArgument : startsWithOn && sameArgument;
-        return meant ? nearest : null;
+        var sameArgument = Hooks.Where(hook => argument is not null && hook.Value == argument).Select(hook => hook.Key).ToList();
+        var resembling = Hooks.Keys
+            .Where(hook => startsWithOn || sameArgument.Contains(hook))
+            .Select(hook => (Hook: hook, Mistakes: Distance(name.ToUpperInvariant(), hook.ToUpperInvariant())))
+            .Where(hook => hook.Mistakes <= MostMistakes)
+            .OrderBy(hook => hook.Mistakes)
+            .ThenByDescending(hook => sameArgument.Contains(hook.Hook))
+            .Select(hook => hook.Hook)
+            .FirstOrDefault();
+        if (resembling is not null) return [resembling];
+        return startsWithOn ? sameArgument : [];
     }
 
     /// <summary>Optimal string alignment: insertions, deletions, replacements and swaps of neighbours.</summary>

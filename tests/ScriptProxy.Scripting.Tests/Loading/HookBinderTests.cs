@@ -50,7 +50,7 @@ public sealed class HookBinderTests : IDisposable
     [InlineData("void onRequest(HttpFlow flow) { }", "onRequest", "OnRequest")]
     [InlineData("void Request(HttpFlow flow) { }", "Request", "OnRequest")]
     [InlineData("void OnRespnoseAsync(HttpFlow flow) { }", "OnRespnoseAsync", "OnResponse")]
-    [InlineData("void OnDone(HttpFlow flow) { }", "OnDone", "OnError")]
+    [InlineData("void OnDone(HttpFlow flow) { }", "OnDone", "OnRequest' or 'OnResponse' or 'OnError' or 'OnCompleted")]
     [InlineData("void OnTls(TlsClientHello hello) { }", "OnTls", "OnTlsClientHello")]
     [InlineData("void OnLaod(AddonContext context) { }", "OnLaod", "OnLoad")]
     [InlineData("void OnUnlod() { }", "OnUnlod", "OnUnload")]
