@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using ScriptProxy.Engine.Certificates;
+using ScriptProxy.Testing;
 
 namespace ScriptProxy.Engine.Tests.Certificates;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ScriptProxy.Engine.Certificates;
+using ScriptProxy.Testing;
 
 namespace ScriptProxy.Engine.Tests.Certificates;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ScriptProxy.Engine.Certificates;
+using ScriptProxy.Testing;
 
 namespace ScriptProxy.Engine.Tests.Certificates;
 

@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using ScriptProxy.Engine.Certificates;
+using ScriptProxy.Testing;
 
 namespace ScriptProxy.Engine.Tests.Certificates;
 
@@ -111,7 +112,7 @@ public sealed class UpstreamTrustTests : IDisposable
     [Fact]
     public async Task Expired_IsNamedWithItsDate()
     {
-        using var server = _authority.Issue("a.example", DateTimeOffset.UtcNow.AddYears(-1), new DateTimeOffset(2026, 1, 1, 8, 0, 0, TimeSpan.Zero));
+        using var server = _authority.Issue(["a.example"], DateTimeOffset.UtcNow.AddYears(-1), new DateTimeOffset(2026, 1, 1, 8, 0, 0, TimeSpan.Zero));
 
         Assert.Equal("certificate expired on 2026-01-01", await FailureAsync(new UpstreamTrust([_caFile], []), "a.example", server));
     }
@@ -120,7 +121,7 @@ public sealed class UpstreamTrustTests : IDisposable
     public async Task NotYetValid_IsNamedWithItsDate()
     {
         var begin = DateTimeOffset.UtcNow.AddDays(5);
-        using var server = _authority.Issue("a.example", begin, begin.AddDays(5));
+        using var server = _authority.Issue(["a.example"], begin, begin.AddDays(5));
 
         Assert.Equal($"certificate is not valid before {begin:yyyy-MM-dd}", await FailureAsync(new UpstreamTrust([_caFile], []), "a.example", server));
     }
@@ -129,9 +130,8 @@ public sealed class UpstreamTrustTests : IDisposable
     public async Task IssuerExpired_IsNamed()
     {
         using var expired = TestAuthority.New("Old Root", end: new DateTimeOffset(2025, 6, 1, 0, 0, 0, TimeSpan.Zero));
-        using var server = TestAuthority.New("unused");
         await File.WriteAllTextAsync(_caFile, expired.Certificate.ExportCertificatePem());
-        using var leaf = expired.Issue("a.example", new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2025, 5, 31, 0, 0, 0, TimeSpan.Zero));
+        using var leaf = expired.Issue(["a.example"], new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2025, 5, 31, 0, 0, 0, TimeSpan.Zero));
 
         Assert.Equal("certificate expired on 2025-05-31", await FailureAsync(new UpstreamTrust([_caFile], []), "a.example", leaf));
     }
@@ -148,7 +148,7 @@ public sealed class UpstreamTrustTests : IDisposable
     [Fact]
     public async Task CertificateForClients_IsRefused()
     {
-        using var server = _authority.Issue("a.example", purpose: "1.3.6.1.5.5.7.3.2");
+        using var server = _authority.Issue(["a.example"], null, null, purpose: "1.3.6.1.5.5.7.3.2");
 
         Assert.Equal("certificate is not for servers", await FailureAsync(new UpstreamTrust([_caFile], []), "a.example", server));
     }
@@ -176,7 +176,7 @@ public sealed class UpstreamTrustTests : IDisposable
     [Fact]
     public async Task HostileNames_StayOnOneLine()
     {
-        using var other = TestAuthority.New("\"Evil\r\nSet-Cookie: \u202e" + new string('x', 40) + "\"");
+        using var other = TestAuthority.New("Evil\r\nSet-Cookie: \u202e" + new string('x', 40));
         using var server = other.Issue("a.example");
 
         var failure = await FailureAsync(new UpstreamTrust([], []), "a.example", server);
