@@ -72,23 +72,24 @@ internal sealed class OptionDescriptor
     /// <summary>Sets the property from what the user wrote.</summary>
     /// <param name="target">The options record, not yet shown to anyone.</param>
     /// <param name="source">The flag or variable, for the problem's text.</param>
-    /// <param name="texts">The values in order; only the last counts unless the option is repeatable.</param>
+    /// <param name="texts">The values in order; several only for a repeatable option.</param>
     /// <returns>Null when all is well, else one line naming source, value and remedy.</returns>
     public string? Set(object target, string source, IReadOnlyList<string> texts)
     {
+        if (texts.Contains("")) return $"{source} \"\": expected {(IsSwitch ? Values.Expected : ValueName)}, got nothing.";
         if (IsRepeatable)
         {
-            if (texts.Contains("")) return $"{source} \"\": expected {ValueName}, got nothing.";
             _property.SetValue(target, texts.ToArray());
             return null;
         }
 
-        if (Values.TryParse(texts[^1], out var value))
+        if (texts.Count > 1) return $"{source}: expected once, got {texts.Count} times.";
+        if (Values.TryParse(texts[0], out var value))
         {
             _property.SetValue(target, value);
             return null;
         }
 
-        return $"{source} \"{Recording.Printable.Escape(texts[^1])}\": expected {Values.Expected}.";
+        return $"{source} \"{Recording.Printable.Escape(texts[0])}\": expected {Values.Expected}.";
     }
 }

@@ -71,7 +71,7 @@ internal abstract class OptionValues
     {
         public override string Name => "NUMBER";
 
-        public override string Expected => $"a whole number from 0 to {largest}, k, m or g for its multiples of 1024, such as 200, 64k or 1m";
+        public override string Expected => $"a whole number such as 200, 64k or 1m, at most {largest}";
 
         public override bool TryParse(string text, out object? value)
         {
@@ -112,7 +112,7 @@ internal abstract class OptionValues
 
         public override string Name => "SECONDS";
 
-        public override string Expected => "a duration of at most 24 days, such as 30, 0.5, 500ms, 2m or 1h";
+        public override string Expected => "seconds or a duration such as 30, 0.5, 500ms, 2m or 1h, at most 24 days";
 
         public override bool TryParse(string text, out object? value)
         {

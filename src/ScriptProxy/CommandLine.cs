@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using ScriptProxy.Cli.Commands;
+using ScriptProxy.Engine;
+using ScriptProxy.Engine.Recording;
+
+namespace ScriptProxy.Cli;
+
+/// <summary>From the words of a command line to the command that runs. Whatever is wrong with them is said in one line each.</summary>
+/// <param name="output">Standard output.</param>
+/// <param name="error">Standard error.</param>
+/// <param name="environment">The value of an environment variable, null when not set.</param>
+internal sealed class CommandLine(TextWriter output, TextWriter error, Func<string, string?> environment)
+{
+    /// <summary>Runs the command.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(IReadOnlyList<string> args)
+    {
+        var root = new RunCommand(output, error, environment);
+        root.Add(new VersionCommand(output));
+        root.Add(new HealthCommand(output, error, environment));
+        ReplaceBuiltIns(root);
+
+        var problems = new List<string>();
+        var words = SwitchValues(root, args, problems);
+        var parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Action is ParseErrorAction) problems.Add(Explain(parsed));
+        if (problems.Count > 0)
+        {
+            foreach (var problem in problems) await error.WriteLineAsync(problem);
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            // Signals are the run command's business: it drains.
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                Output = output,
+                Error = error,
+                ProcessTerminationTimeout = null,
+                EnableDefaultExceptionHandler = false,
+            });
+        }
+        catch (Exception exception)
+        {
+            // Nothing above: what no command expected is a defect, and a defect needs its stack to be found.
+            await error.WriteLineAsync($"scriptproxy failed. Please report this with {VersionInfo.Full}:\n{exception}");
+            return ExitCode.Failure;
+        }
+    }
+
+    private void ReplaceBuiltIns(RunCommand root)
+    {
+        foreach (var builtIn in root.Options.Where(option => option is HelpOption or VersionOption).ToArray()) root.Options.Remove(builtIn);
+        root.Add(new HelpOption("--help", "-h") { Action = new HelpTextAction(root, output) });
+        root.Add(new VersionOption("--version") { Action = new VersionAction(output) });
+    }
+
+    /// <summary>Checks --switch=value, which the parser would take for a switch and a stray word unless the value is true or false.</summary>
+    private static List<string> SwitchValues(RunCommand root, IReadOnlyList<string> args, List<string> problems)
+    {
+        var words = new List<string>(args.Count);
+        foreach (var word in args)
+        {
+            var equals = word.IndexOf('=', StringComparison.Ordinal);
+            if (equals < 0 || !word.StartsWith("--", StringComparison.Ordinal)
+                || root.Descriptors.FirstOrDefault(option => option.IsSwitch && option.Flag == word[..equals]) is not { } option)
+            {
+                words.Add(word);
+                continue;
+            }
+
+            if (option.Values.TryParse(word[(equals + 1)..], out var value)) words.Add($"{option.Flag}={option.Values.Format(value!, "")}");
+            else problems.Add($"{option.Flag} \"{Printable.Escape(word[(equals + 1)..])}\": expected {option.Values.Expected}.");
+        }
+
+        return words;
+    }
+
+    private static string Explain(ParseResult parsed)
+    {
+        foreach (var parseError in parsed.Errors)
+        {
+            if (parseError.SymbolResult is OptionResult { Option: var option, Tokens.Count: 0 })
+                return $"{option.Name}: expected {option.HelpName ?? "a value"} after it, got nothing.";
+        }
+
+        if (parsed.UnmatchedTokens is not [var word, ..]) return Printable.Escape(parsed.Errors[0].Message);
+
+        var shown = Printable.Escape(word);
+        if (word.StartsWith('-'))
+        {
+            var flags = parsed.CommandResult.Command.Options.SelectMany(option => option.Aliases.Append(option.Name));
+            return Suggestion.For(word, flags) is { } flag
+                ? $"{shown}: there is no such option; did you mean {flag}?"
+                : $"{shown}: there is no such option. scriptproxy --help lists all.";
+        }
+
+        if (parsed.CommandResult.Command is not RootCommand root) return $"{shown}: {parsed.CommandResult.Command.Name} takes no such argument.";
+        if (word.EndsWith(".csx", StringComparison.OrdinalIgnoreCase) || word.EndsWith(".cs", StringComparison.OrdinalIgnoreCase))
+            return $"{shown}: to load a script, write -s before it: -s {shown}";
+        return Suggestion.For(word, root.Subcommands.Select(command => command.Name)) is { } name
+            ? $"{shown}: there is no such command; did you mean {name}?"
+            : $"{shown}: there is no such command. scriptproxy --help lists all.";
+    }
+
+    private sealed class HelpTextAction(RunCommand root, TextWriter output) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            if (parseResult.CommandResult.Command != root) return new HelpAction().Invoke(parseResult);
+            HelpText.Write(output, root, HelpText.Width);
+            return ExitCode.Success;
+        }
+    }
+
+    private sealed class VersionAction(TextWriter output) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            output.WriteLine(VersionInfo.Full);
+            return ExitCode.Success;
+        }
+    }
+}

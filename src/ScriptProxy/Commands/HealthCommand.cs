@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using ScriptProxy.Engine;
+
+namespace ScriptProxy.Cli.Commands;
+
+/// <summary>
+/// Asks the proxy running on this machine for its own page. For container health checks: it shows that connections are accepted and
+/// requests answered, and needs no curl in the image.
+/// </summary>
+internal sealed class HealthCommand : Command
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
+
+    private readonly OptionSet<ProxyOptions> _options = new();
+    private readonly TextWriter _output;
+    private readonly TextWriter _error;
+    private readonly Func<string, string?> _environment;
+
+    public HealthCommand(TextWriter output, TextWriter error, Func<string, string?> environment)
+        : base("health", "Check that the proxy listening on --listen answers; exit code 0 when it does.")
+    {
+        _output = output;
+        _error = error;
+        _environment = environment;
+        _options.AddTo(this, "--listen");
+        SetAction((parsed, _) => RunAsync(parsed));
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed)
+    {
+        var listen = _options.Bind(parsed, _environment, []).Listen;
+        if (!ProxyOptionsValidator.TryParseEndPoint(listen, out var endPoint) || endPoint.Port == 0)
+        {
+            await _error.WriteLineAsync($"--listen \"{Engine.Recording.Printable.Escape(listen)}\": expected the address the proxy listens on, such as 127.0.0.1:8080.");
+            return ExitCode.Usage;
+        }
+
+        if (endPoint.Address.Equals(IPAddress.Any)) endPoint.Address = IPAddress.Loopback;
+        if (endPoint.Address.Equals(IPAddress.IPv6Any)) endPoint.Address = IPAddress.IPv6Loopback;
+        try
+        {
+            var statusLine = await AskAsync(endPoint);
+            if (statusLine.StartsWith("HTTP/1.1 200 ", StringComparison.Ordinal))
+            {
+                await _output.WriteLineAsync($"{endPoint} answers.");
+                return ExitCode.Success;
+            }
+
+            await _error.WriteLineAsync($"{endPoint} does not answer as the proxy would: {Engine.Recording.Printable.Escape(statusLine)}");
+        }
+        catch (Exception exception) when (exception is SocketException or IOException)
+        {
+            await _error.WriteLineAsync($"{endPoint} does not answer: {exception.Message}");
+        }
+        catch (OperationCanceledException)
+        {
+            await _error.WriteLineAsync($"{endPoint} does not answer within {Timeout.TotalSeconds} s.");
+        }
+
+        return ExitCode.Failure;
+    }
+
+    private static async Task<string> AskAsync(IPEndPoint endPoint)
+    {
+        using var timeout = new CancellationTokenSource(Timeout);
+        using var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(endPoint, timeout.Token);
+        await using var stream = new NetworkStream(socket);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET / HTTP/1.1\r\nHost: {endPoint}\r\nConnection: close\r\n\r\n"), timeout.Token);
+        using var reader = new StreamReader(stream, Encoding.Latin1);
+        return await reader.ReadLineAsync(timeout.Token) ?? "";
+    }
+}

@@ -1,0 +1,114 @@
+using System.CommandLine;
+using System.Text;
+using ScriptProxy.Cli.Logging;
+using ScriptProxy.Engine;
+using ScriptProxy.Engine.Recording;
+using ScriptProxy.Scripting;
+
+namespace ScriptProxy.Cli.Commands;
+
+/// <summary>What scriptproxy does without a command: loads scripts, listens, prints flows, until it is told to stop.</summary>
+internal sealed class RunCommand : RootCommand
+{
+    private const string DefaultAddons = "addons";
+
+    private readonly OptionSet<RunOptions> _runOptions = new();
+    private readonly OptionSet<ProxyOptions> _proxyOptions = new();
+    private readonly TextWriter _output;
+    private readonly TextWriter _error;
+    private readonly Func<string, string?> _environment;
+
+    public RunCommand(TextWriter output, TextWriter error, Func<string, string?> environment)
+        : base("An intercepting HTTP(S) proxy that passes traffic through C# scripts, live the moment they are saved.")
+    {
+        _output = output;
+        _error = error;
+        _environment = environment;
+        _runOptions.AddTo(this);
+        _proxyOptions.AddTo(this);
+        SetAction((parsed, _) => RunAsync(parsed));
+    }
+
+    /// <summary>All options, in the order of help and documentation.</summary>
+    public IEnumerable<OptionDescriptor> Descriptors => _runOptions.Descriptors.Concat(_proxyOptions.Descriptors);
+
+    private async Task<int> RunAsync(ParseResult parsed)
+    {
+        var problems = new List<string>();
+        var run = _runOptions.Bind(parsed, _environment, problems);
+        var proxy = _proxyOptions.Bind(parsed, _environment, problems);
+        if (problems.Count == 0) problems.AddRange([.. run.Validate(), .. proxy.Validate()]);
+        if (problems.Count > 0) return await RefuseAsync(problems);
+
+        try
+        {
+            using var signals = new StopSignals();
+            await using var logs = Logs.Open(run, _error, Terminal.ShowsColours(_environment, Console.IsErrorRedirected));
+            await using var console = run.Quiet ? null : OpenConsole(run);
+            var sinks = new[] { console, logs.FlowSink(run.Verbose) }.OfType<IFlowSink>().ToArray();
+            await using var server = new ProxyServer(proxy, logs.Factory, sinks);
+            await using var scripts = new ScriptHost(server, Scripts(run), logs.Factory);
+            return await ServeAsync(server, scripts, signals, watch: !run.NoWatch);
+        }
+        catch (ScriptLoadException exception)
+        {
+            return await RefuseAsync(exception.Errors);
+        }
+        catch (Exception exception) when (exception is LogFileException or ProxyStartException)
+        {
+            return await RefuseAsync([exception.Message]);
+        }
+    }
+
+    private async Task<int> ServeAsync(ProxyServer server, ScriptHost scripts, StopSignals signals, bool watch)
+    {
+        try
+        {
+            // All scripts are live before the first connection is accepted.
+            await scripts.LoadAsync(signals.Token);
+            await server.StartAsync(signals.Token);
+        }
+        catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+        {
+            return ExitCode.Success;
+        }
+
+        if (watch) scripts.StartWatching();
+        await WriteBannerAsync(server);
+        await signals.WaitAsync();
+        await server.StopAsync();
+        return ExitCode.Success;
+    }
+
+    private ConsoleSink OpenConsole(RunOptions run)
+    {
+        // Batches go to the terminal as they are: Console.Out would flush, and lock, line by line.
+        var output = _output == Console.Out ? new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 32 * 1024) : _output;
+        var line = new FlowLine(Terminal.ShowsColours(_environment, Console.IsOutputRedirected), TimeZoneInfo.Local);
+        return new ConsoleSink(output, line, run.Verbose);
+    }
+
+    private static ScriptOptions Scripts(RunOptions run) => new()
+    {
+        Scripts = run.Script,
+        AddonsDirectory = run.Addons ?? DefaultAddons,
+        Watch = !run.NoWatch,
+        Debug = run.Debug,
+    };
+
+    private async Task WriteBannerAsync(ProxyServer server)
+    {
+        var addons = server.Generations.Current.Addons;
+        await _error.WriteLineAsync($"ScriptProxy {VersionInfo.Version} listens on {server.EndPoint}");
+        await _error.WriteLineAsync($"Root certificate, for clients to trust: {server.RootCertificatePath}");
+        await _error.WriteLineAsync(addons.Count == 0
+            ? "No scripts; load one with -s FILE"
+            : $"Scripts: {string.Join(", ", addons.Select(addon => Printable.Escape(addon.Name)))}");
+    }
+
+    private async Task<int> RefuseAsync(IEnumerable<string> lines)
+    {
+        foreach (var line in lines) await _error.WriteLineAsync(line);
+        return ExitCode.Usage;
+    }
+}

@@ -1,0 +1,50 @@
+namespace ScriptProxy.Cli;
+
+/// <summary>What a user can set beside the engine's own options: scripts, and what is shown.</summary>
+internal sealed record RunOptions
+{
+    /// <summary>Scripts in the order their hooks run.</summary>
+    [Option("Script to load (.csx or .cs); its hooks run in the order given. Repeatable.", ValueName = "FILE", Letter = "s", Group = "Addons")]
+    public string[] Script { get; init; } = [];
+
+    /// <summary>The addons folder; null for ./addons where there is one.</summary>
+    [Option("Folder whose scripts are loaded too, after those of --script, by name. Left out: ./addons, if there is one.", ValueName = "DIR", Group = "Addons")]
+    public string? Addons { get; init; }
+
+    /// <summary>Whether saved changes are left alone.</summary>
+    [Option("Do not reload scripts when they are saved.", Group = "Addons")]
+    public bool NoWatch { get; init; }
+
+    /// <summary>Whether scripts are compiled for a debugger.</summary>
+    [Option("Compile scripts without optimisation, so that a debugger can step through them.", Group = "Addons")]
+    public bool Debug { get; init; }
+
+    /// <summary>Whether flows are not printed.</summary>
+    [Option("Do not print a line for each flow.", Letter = "q", Group = "Output")]
+    public bool Quiet { get; init; }
+
+    /// <summary>Whether header fields are printed.</summary>
+    [Option("Print the header fields of each flow, secrets masked.", Letter = "v", Group = "Output")]
+    public bool Verbose { get; init; }
+
+    /// <summary>Where log and flows are also written; null for nowhere.</summary>
+    [Option("Write log and flows to a file too, as JSON lines. The date is added to its name; 100 MB at most each, the last seven are kept.", ValueName = "FILE", Group = "Output")]
+    public string? LogFile { get; init; }
+
+    /// <summary>The least severe messages logged.</summary>
+    [Option("Least severe messages to log.", Group = "Output")]
+    public LogThreshold LogLevel { get; init; } = LogThreshold.Info;
+
+    /// <summary>Checks what no single value shows.</summary>
+    /// <returns>One line per problem; empty when all is well.</returns>
+    public IEnumerable<string> Validate()
+    {
+        if (Quiet && Verbose) yield return "--quiet and --verbose: expected one of them, got both.";
+        if (Addons is not null && !Directory.Exists(Addons))
+            yield return $"--addons \"{Engine.Recording.Printable.Escape(Addons)}\": there is no such folder.";
+        foreach (var script in Script)
+        {
+            if (Directory.Exists(script)) yield return $"--script \"{Engine.Recording.Printable.Escape(script)}\": expected a file, got a folder. To load all scripts of a folder: --addons {script}";
+        }
+    }
+}

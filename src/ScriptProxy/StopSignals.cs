@@ -1,0 +1,40 @@
+using System.Runtime.InteropServices;
+
+namespace ScriptProxy.Cli;
+
+/// <summary>Ctrl+C and SIGTERM: the first asks to stop, a second one ends the process at once with 128 + the signal's number.</summary>
+internal sealed class StopSignals : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly PosixSignalRegistration[] _registrations;
+    private int _count;
+
+    public StopSignals() => _registrations =
+    [
+        PosixSignalRegistration.Create(PosixSignal.SIGINT, context => OnSignal(context, 130)),
+        PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => OnSignal(context, 143)),
+    ];
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => _stop.Token;
+
+    /// <summary>Ends with the first signal.</summary>
+    public async Task WaitAsync()
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (_stop.Token.Register(stopped.SetResult)) await stopped.Task;
+    }
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations) registration.Dispose();
+        _stop.Dispose();
+    }
+
+    private void OnSignal(PosixSignalContext context, int exitCode)
+    {
+        context.Cancel = true;
+        if (Interlocked.Increment(ref _count) > 1) Environment.Exit(exitCode);
+        _stop.Cancel();
+    }
+}
