@@ -139,19 +139,34 @@ static void close_connection(struct connection *c)
     c->stage = CLOSED;
 }
 
-static void fail(struct connection *c, const char *format, ...)
+static void note_error(const char *format, va_list arguments)
 {
-    if (results.first_error[0] == 0) {
-        va_list arguments;
-        va_start(arguments, format);
-        vsnprintf(results.first_error, sizeof results.first_error, format, arguments);
-        va_end(arguments);
-    }
+    if (results.first_error[0] == 0) vsnprintf(results.first_error, sizeof results.first_error, format, arguments);
     if (measuring) results.errors++;
     else results.warmup_errors++;
+    if (results.errors + results.warmup_errors >= MAX_ERRORS) stopping = true;
+}
+
+// Counts an error and starts over with a new connection.
+static void fail(struct connection *c, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    note_error(format, arguments);
+    va_end(arguments);
     close_connection(c);
-    if (options.pattern == ONCE || results.errors + results.warmup_errors >= MAX_ERRORS) stopping = true;
-    else if (options.pattern != IDLE) open_connection(c);
+    if (options.pattern == ONCE) stopping = true;
+    if (!stopping) open_connection(c);
+}
+
+// An error of the run as a whole.
+static void give_up(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    note_error(format, arguments);
+    va_end(arguments);
+    stopping = true;
 }
 
 // Both return bytes moved, 0 when the socket is not ready, -1 at the end or on an error.
@@ -378,9 +393,10 @@ static void read_while_sending(struct connection *c)
 static void read_while_resting(struct connection *c)
 {
     char byte;
-    if (read_some(c, &byte, 1) == 0) return;
+    int n = read_some(c, &byte, 1);
+    if (n == 0) return;
     resting--;
-    fail(c, "an idle connection was closed or spoken to");
+    fail(c, n > 0 ? "bytes came on an idle connection" : "an idle connection was closed after %.1f s", (now() - c->started_at) / 1e6);
 }
 
 static void advance(struct connection *c)
@@ -436,14 +452,14 @@ static uint64_t hold_idle(struct connection *all)
     measuring = true;
     uint64_t began = now(), deadline = began + (uint64_t)(options.seconds * 1e6);
     int opened = 0;
-    while (resting < options.connections && results.errors == 0 && now() < deadline) {
+    while (resting < options.connections && !stopping && now() < deadline) {
         while (opened < options.connections && opened - resting < OPENING_AT_ONCE) open_connection(&all[opened++]);
         poll_once(50);
     }
-    if (resting < options.connections) { fail(&all[0], "only %d of the idle connections stand", resting); return began; }
+    if (resting < options.connections) { give_up("only %d of the idle connections stand", resting); return began; }
     say("ready");
     struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
-    while (poll(&input, 1, 0) == 0) poll_once(100);
+    while (poll(&input, 1, 0) == 0 && !stopping) poll_once(100);
     return began;
 }
 

@@ -82,9 +82,13 @@ class ForeignLoad:
     """How many cores' worth of CPU time went to others: everything the machine used (stolen time included) minus what our own processes used."""
 
     def __init__(self, own_pids):
-        self._own_pids = own_pids
+        self._own_pids = list(own_pids)
         self._began = time.monotonic()
         self._busy, self._own = _busy_seconds(), self._own_seconds()
+
+    def include(self, pid):
+        """Counts a process started since as ours."""
+        self._own_pids.append(pid)
 
     def _own_seconds(self):
         own = os.times()

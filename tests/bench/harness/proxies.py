@@ -1,6 +1,7 @@
 """The proxies compared. Each makes the same two edits (request header masked, response header set) and verifies the origin's certificate."""
 
 import os
+import platform
 import re
 import shlex
 import shutil
@@ -9,6 +10,9 @@ from pathlib import Path
 
 from harness import certificates, machine, processes
 from harness.processes import BenchError
+
+
+_ARCHITECTURE = {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 
 
 class Proxy:
@@ -95,7 +99,7 @@ class ScriptProxy(Proxy):
             self.name, self.title = "ours-r2r", "ScriptProxy, precompiled (ReadyToRun)"
         super().__init__(setup)
         self._program = self.folder / "program"
-        self._publish(["-r", "linux-x64", "--self-contained", "false", "-p:PublishReadyToRun=true"] if ready_to_run else [])
+        self._publish(["-r", f"linux-{_ARCHITECTURE}", "--self-contained", "false", "-p:PublishReadyToRun=true"] if ready_to_run else [])
         self.forget()
 
     def _publish(self, options):
@@ -130,12 +134,17 @@ class GivenCommand(Proxy):
 
     def __init__(self, setup, command):
         super().__init__(setup)
+        if "{port}" not in command:
+            raise BenchError("--ours-command: needs {port} somewhere, the port to listen on")
         self._command = command
         self._ca = self.folder / "ca"
 
+    @property
+    def root(self):
+        made = self._ca / "ca.pem"
+        return made if made.exists() else None
+
     def command(self):
-        root = self._ca / "ca.pem"
-        self.root = root if root.exists() else None
         values = {"port": self.port, "ca_dir": self._ca, "upstream_ca": self.setup.origin_root, "mask": self.setup.mask}
         return [part.format(**values) for part in shlex.split(self._command)]
 

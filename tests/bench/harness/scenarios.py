@@ -23,16 +23,21 @@ KEEP_ALIVE, NEW_AT_ONCE, IDLE = 64, 16, 2000
 
 
 class _Watch:
-    """CPU time of the proxy, and of everybody else, from now on."""
+    """CPU time of the proxy, of load generator and origin, and of everybody else, from now on."""
 
     def __init__(self, setup, proxy, running):
-        self._pid = proxy.pid
-        self._foreign = machine.ForeignLoad([proxy.pid, setup.origin.process.pid, running.process.pid])
-        self._began, self._cpu = time.monotonic(), machine.cpu_seconds(self._pid)
+        self._proxy, self._load = proxy.pid, [running.process.pid, setup.origin.process.pid]
+        self._foreign = machine.ForeignLoad([self._proxy, *self._load])
+        self._began, self._before = time.monotonic(), self._used()
+
+    def _used(self):
+        return machine.cpu_seconds(self._proxy), sum(map(machine.cpu_seconds, self._load))
 
     def figures(self):
-        elapsed, cpu = time.monotonic() - self._began, machine.cpu_seconds(self._pid) - self._cpu
-        return {"cpu_seconds": round(cpu, 3), "proxy_cores": round(cpu / elapsed, 3), "foreign_cores": round(self._foreign.cores(), 3)}
+        elapsed = time.monotonic() - self._began
+        proxy, load_side = (now - before for now, before in zip(self._used(), self._before))
+        return {"cpu_seconds": round(proxy, 3), "proxy_cores": round(proxy / elapsed, 3), "load_cores": round(load_side / elapsed, 3),
+                "foreign_cores": round(self._foreign.cores(), 3)}
 
 
 def _keep_result(result):
@@ -135,8 +140,9 @@ def idle(setup, proxy, timing):
 
 def start(setup, proxy, timing):
     """From the start of the process until it listens, and until a first intercepted request is answered."""
-    began = time.monotonic()
+    foreign, began = machine.ForeignLoad([setup.origin.process.pid]), time.monotonic()
     proxy.launch()
+    foreign.include(proxy.pid)
     proxy.wait()
     listening = time.monotonic() - began
     running = Load(setup, proxy, pattern="once", seconds=timing.deadline)
@@ -144,7 +150,8 @@ def start(setup, proxy, timing):
     answered = time.monotonic() - began
     if result["ok"] == 0:
         raise BenchError(result["first_error"] or "no answer to the first request")
-    return _keep_result(result) | {"listening_s": listening, "answered_s": answered, "memory_mb": machine.memory_mb(proxy.pid)}
+    return _keep_result(result) | {"listening_s": listening, "answered_s": answered, "memory_mb": machine.memory_mb(proxy.pid),
+                                   "foreign_cores": round(foreign.cores(), 3)}
 
 
 SCENARIOS = {scenario.__name__: scenario for scenario in (https, plain, connections, download, upload, idle, start)}
