@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using ScriptProxy.Engine;
 using ScriptProxy.Engine.Addons;
 
 namespace ScriptProxy.Scripting;
@@ -17,6 +18,15 @@ public sealed partial class ScriptHost : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private Task? _watching;
+
+    /// <summary>Prepares to load scripts into <paramref name="server"/>; nothing is read yet.</summary>
+    /// <param name="server">Whose flows the scripts will see. Not disposed here.</param>
+    /// <param name="options">Which scripts, and how.</param>
+    /// <param name="loggerFactory">Where reloads and their failures are told.</param>
+    public ScriptHost(ProxyServer server, ScriptOptions options, ILoggerFactory loggerFactory)
+        : this((server ?? throw new ArgumentNullException(nameof(server))).Generations, options, loggerFactory)
+    {
+    }
 
     internal ScriptHost(Generations generations, ScriptOptions options, ILoggerFactory loggerFactory)
     {
