@@ -7,13 +7,14 @@ internal sealed class InsecureHosts
     private readonly List<string> _suffixes = [];
     private readonly bool _all;
 
+    /// <exception cref="UpstreamTrustException">A pattern names no host.</exception>
     public InsecureHosts(string[] patterns)
     {
         foreach (var pattern in patterns)
         {
             if (pattern == "*") _all = true;
-            else if (pattern.StartsWith("*.", StringComparison.Ordinal)) _suffixes.Add("." + HostName.Parse(pattern[2..]).Text);
-            else _names.Add(HostName.Parse(pattern.Trim('[', ']')).Text);
+            else if (pattern.StartsWith("*.", StringComparison.Ordinal)) _suffixes.Add("." + Parse(pattern, pattern[2..]));
+            else _names.Add(Parse(pattern, pattern.Trim('[', ']')));
         }
     }
 
@@ -28,4 +29,8 @@ internal sealed class InsecureHosts
 
         return false;
     }
+
+    private static string Parse(string pattern, string host) => HostName.TryParse(host, out var name, out var problem)
+        ? name.Text
+        : throw new UpstreamTrustException($"--insecure-upstream \"{CertificateProblem.Shown(pattern)}\": not a host name: {problem} Name a host such as dev.example or *.dev.example.");
 }

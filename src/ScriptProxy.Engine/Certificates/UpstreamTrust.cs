@@ -25,7 +25,7 @@ internal sealed class UpstreamTrust
 
     /// <param name="caFiles">PEM files with further roots; intermediates in them help to build chains.</param>
     /// <param name="insecureHosts">Host names, or "*.example" for every name below example, or "*" for all.</param>
-    /// <exception cref="UpstreamTrustException">A file cannot be used.</exception>
+    /// <exception cref="UpstreamTrustException">A file or a host cannot be used.</exception>
     public UpstreamTrust(string[] caFiles, string[] insecureHosts)
     {
         _roots = UpstreamRoots.Load(caFiles);

@@ -173,6 +173,20 @@ public sealed class UpstreamTrustTests : IDisposable
         Assert.Equal(believed, failure is null);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("https://a.example/")]
+    [InlineData("a.example:443")]
+    [InlineData("*.*.example")]
+    [InlineData("a*.example")]
+    [InlineData("*.")]
+    public void InsecureHostThatIsNone_IsNamed(string pattern)
+    {
+        var exception = Assert.Throws<UpstreamTrustException>(() => new UpstreamTrust([], [pattern]));
+
+        Assert.StartsWith($"--insecure-upstream \"{pattern}\": not a host name: ", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task HostileNames_StayOnOneLine()
     {
