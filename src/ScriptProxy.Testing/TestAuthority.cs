@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ScriptProxy.Engine.Certificates;
 
 namespace ScriptProxy.Testing;
 
@@ -76,7 +77,7 @@ public sealed class TestAuthority : IDisposable
     /// <summary>Signs a server's certificate.</summary>
     /// <param name="hosts">DNS names, wildcards too, and IP addresses; the first is the common name.</param>
     /// <param name="begin">When it becomes valid; null means yesterday.</param>
-    /// <param name="end">When it expires; null means in a month.</param>
+    /// <param name="end">When it expires, also after its issuer; null means in a month.</param>
     /// <param name="purpose">The one extended key usage; that of a server unless told otherwise.</param>
     public TestAuthority Issue(string[] hosts, DateTimeOffset? begin, DateTimeOffset? end, string purpose = ServerAuthentication)
     {
@@ -136,8 +137,10 @@ public sealed class TestAuthority : IDisposable
 
     private TestAuthority Sign(CertificateRequest request, ECDsa key, DateTimeOffset? begin, DateTimeOffset? end)
     {
-        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(Certificate, true, false));
-        using var signed = request.Create(Certificate, begin ?? DateTimeOffset.UtcNow.AddDays(-1), end ?? DateTimeOffset.UtcNow.AddDays(30), RandomNumberGenerator.GetBytes(8));
+        request.CertificateExtensions.Add(CertificateTemplates.AuthorityKeyIdentifier(Certificate));
+        var generator = _key is RSA rsa ? X509SignatureGenerator.CreateForRSA(rsa, RSASignaturePadding.Pkcs1) : X509SignatureGenerator.CreateForECDsa((ECDsa)_key);
+        var serialNumber = RandomNumberGenerator.GetBytes(8);
+        using var signed = request.Create(Certificate.SubjectName, generator, begin ?? DateTimeOffset.UtcNow.AddDays(-1), end ?? DateTimeOffset.UtcNow.AddDays(30), serialNumber);
         return new TestAuthority(signed.CopyWithPrivateKey(key), key);
     }
 }

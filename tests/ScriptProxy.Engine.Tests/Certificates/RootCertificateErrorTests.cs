@@ -137,11 +137,11 @@ public sealed class RootCertificateErrorTests : IDisposable
     [Fact]
     public void Expired_IsRefusedWithTheDate()
     {
-        using var authority = TestAuthority.New("Root", begin: DateTimeOffset.UtcNow.AddYears(-2), end: new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
+        var end = DateTimeOffset.UtcNow.AddDays(30);
+        using var authority = TestAuthority.New("Root", end: end);
         authority.WriteTo(_temporary.Path);
-        var clock = new ManualTime { Now = new DateTimeOffset(2026, 1, 2, 0, 0, 0, TimeSpan.Zero) };
 
-        AssertRefused($"{CertificatePath}: expired on 2026-01-01.", clock);
+        AssertRefused($"{CertificatePath}: expired on {end:yyyy-MM-dd}.", new ManualTime { Now = end.AddDays(1) });
     }
 
     [Fact]
