@@ -10,8 +10,6 @@ namespace ScriptProxy.Cli.Commands;
 /// <summary>What scriptproxy does without a command: loads scripts, listens, prints flows, until it is told to stop.</summary>
 internal sealed class RunCommand : RootCommand
 {
-    private const string DefaultAddons = "addons";
-
     private readonly OptionSet<RunOptions> _runOptions = new();
     private readonly OptionSet<ProxyOptions> _proxyOptions = new();
     private readonly TextWriter _output;
@@ -47,7 +45,7 @@ internal sealed class RunCommand : RootCommand
             await using var console = run.Quiet ? null : OpenConsole(run);
             var sinks = new[] { console, logs.FlowSink(run.Verbose) }.OfType<IFlowSink>().ToArray();
             await using var server = new ProxyServer(proxy, logs.Factory, sinks);
-            await using var scripts = new ScriptHost(server, Scripts(run), logs.Factory);
+            await using var scripts = new ScriptHost(server.Generations, Scripts(run), logs.Factory);
             return await ServeAsync(server, scripts, signals, watch: !run.NoWatch);
         }
         catch (ScriptLoadException exception)
@@ -91,7 +89,7 @@ internal sealed class RunCommand : RootCommand
     private static ScriptOptions Scripts(RunOptions run) => new()
     {
         Scripts = run.Script,
-        AddonsDirectory = run.Addons ?? DefaultAddons,
+        AddonsDirectory = run.Addons ?? ScriptOptions.DefaultAddonsDirectory,
         Watch = !run.NoWatch,
         Debug = run.Debug,
     };

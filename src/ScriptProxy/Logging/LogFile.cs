@@ -65,7 +65,7 @@ internal static class LogFile
         {
             // Messages that found the queue full are counted by its monitor.
             if (message.Contains("unable to enqueue", StringComparison.Ordinal) || Interlocked.Exchange(ref said, 1) != 0) return;
-            var cause = message.Split('\n')[0].Trim();
+            var cause = message.Split('\n')[0].Trim().Split("Exception: ")[^1];
             warn($"--log-file \"{path}\": cannot be written any more, traffic goes on without it: {cause}");
         });
     }

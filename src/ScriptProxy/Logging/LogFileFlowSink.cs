@@ -24,7 +24,7 @@ internal sealed class LogFileFlowSink(Serilog.ILogger log, bool withHeaders) : I
         if (record.Error is { } error) log = log.ForContext("ErrorType", error.Type).ForContext("ErrorMessage", error.Message);
         if (withHeaders) log = log.ForContext("RequestHeaders", Lines(record.RequestHeaders)).ForContext("ResponseHeaders", Lines(record.ResponseHeaders));
         log.Information(
-            "{Client:l} {Method:l} {Url:l} {Status} {ResponseBytes} bytes in {Milliseconds} ms",
+            "{Client} {Method} {Url} {Status} {ResponseBytes} bytes in {Milliseconds} ms",
             record.Client, record.Method, record.Url, record.StatusCode, record.ResponseBytes, Math.Round(record.Duration.TotalMilliseconds, 1));
     }
 

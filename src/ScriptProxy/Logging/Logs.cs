@@ -44,7 +44,7 @@ internal sealed class Logs : IAsyncDisposable
     {
         var fileQueue = new QueueMonitor();
         var file = options.LogFile is { } path ? LogFile.Open(path, QueueLength, fileQueue, problem => Warn(console, problem)) : null;
-        file?.Information("{Program:l} starts", VersionInfo.Full);
+        file?.Information("{Program} starts", VersionInfo.Full);
 
         var configuration = new LoggerConfiguration()
             .MinimumLevel.Is(Level(options.LogLevel))
@@ -70,9 +70,9 @@ internal sealed class Logs : IAsyncDisposable
             }).WaitAsync(FlushTimeout);
             if (_fileQueue.Dropped > 0) Warn(_console, $"{_fileQueue.Dropped} lines are missing in the log file: it was written too slowly");
         }
-        catch (TimeoutException)
+        catch (Exception exception) when (exception is TimeoutException or IOException)
         {
-            // Nobody reads standard error, or the disk hangs: the process ends all the same.
+            // Nobody reads standard error, or the disk is full or hangs: the process ends all the same.
         }
     }
 
