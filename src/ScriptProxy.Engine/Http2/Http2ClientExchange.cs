@@ -99,6 +99,7 @@ internal sealed class Http2ClientExchange : ClientExchange
     private void SetHead(FlowResponse response, long? length)
     {
         var feature = _features.GetRequiredFeature<IHttpResponseFeature>();
+        feature.Headers.Clear();
         feature.StatusCode = response.StatusCode;
         var head = response.Head;
         for (var i = 0; i < head.Count; i++)
@@ -106,12 +107,25 @@ internal sealed class Http2ClientExchange : ClientExchange
             // RFC 9113 §8.2.2: nothing of one HTTP/1.1 connection goes on to HTTP/2.
             var line = head.Lines[i];
             if (line.IsHopByHop || line.Known is KnownHeader.TransferEncoding or KnownHeader.Connection or KnownHeader.KeepAlive or KnownHeader.Upgrade or KnownHeader.Trailer) continue;
-            if (line.Known == KnownHeader.ContentLength && length is not null) continue;
+            if (line.Known == KnownHeader.ContentLength && (length is not null || response.StatusCode == 205)) continue;
             var (name, value) = head[i];
-            feature.Headers.Append(name, value);
+            AddHeader(feature.Headers, name, value);
         }
 
         if (length is not null) feature.Headers.ContentLength = length;
+    }
+
+    // HTTP/1.1 lets control characters pass in values; Kestrel does not (RFC 9113 §8.2.1 leaves it to the sender).
+    private static void AddHeader(IHeaderDictionary headers, string name, string value)
+    {
+        try
+        {
+            headers.Append(name, value);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new FlowException(new FlowError("http_protocol_error", 502, $"The response has the header {name}, whose value HTTP/2 cannot carry."), exception);
+        }
     }
 
     private async ValueTask SendBodyAsync(Flow flow, MessageBody body)

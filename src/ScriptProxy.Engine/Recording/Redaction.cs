@@ -14,7 +14,6 @@ internal sealed class Redaction(bool showSecrets)
         var request = flow.Request;
         var response = flow.Response;
         var timings = flow.Timings;
-        var tags = flow.Tags;
         var method = request.Method;
         return new FlowRecord
         {
@@ -29,7 +28,7 @@ internal sealed class Redaction(bool showSecrets)
             RequestBytes = timings.RequestBytes,
             ResponseBytes = timings.ResponseBytes,
             Error = flow.Error is { } error ? Redacted(error) : null,
-            Tags = tags.Count == 0 ? [] : [.. tags],
+            Tags = flow is Flows.Flow { HasTags: false } ? [] : [.. flow.Tags],
             RequestHeaders = withHeaders ? Headers(request.Headers, request.Headers, response?.Headers) : [],
             ResponseHeaders = withHeaders && response is not null ? Headers(response.Headers, request.Headers, response.Headers) : [],
         };
