@@ -106,13 +106,11 @@ internal sealed class Http1ClientExchange(ProxyConnection connection, ProxyOptio
         connection.Wire.Abort();
     }
 
-    /// <summary>Answers a request that is not a flow: one for the proxy itself.</summary>
-    /// <returns>Whether the connection can take another request.</returns>
-    public async ValueTask<bool> AnswerAsync(FlowResponse response, Version version, WireBuffer buffer)
+    /// <summary>Answers a request that is not a flow, one for the proxy itself, and closes.</summary>
+    public async ValueTask AnswerAsync(FlowResponse response, Version version, WireBuffer buffer)
     {
         await WriteLocalAsync(response, version.Minor == 0 ? null : "close", buffer);
         await LingerAsync();
-        return false;
     }
 
     /// <summary>Answers a head that could not be taken, and closes (RFC 9112 §9.6).</summary>

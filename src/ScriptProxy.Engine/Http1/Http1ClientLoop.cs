@@ -44,13 +44,13 @@ internal sealed class Http1ClientLoop(ProxyConnection connection, Destination? f
             Destination? destination = null;
             refusal ??= _targets.Resolve(head, line, out requestLine, out destination);
             if (refusal is not null) return await RefuseAsync(refusal, exchange, buffer);
-            if (destination is null)
+            if ((destination is null ? OwnPages.Answer(head, requestLine) : MaxForwards.Apply(head, requestLine)) is { } own)
             {
-                if (!await exchange.AnswerAsync(OwnPages.Answer(head, requestLine), line.Version, buffer)) return null;
-                continue;
+                await exchange.AnswerAsync(own, line.Version, buffer);
+                return null;
             }
 
-            var flow = BeginFlow(head, requestLine, destination, framing, exchange, buffer);
+            var flow = BeginFlow(head, requestLine, destination!, framing, exchange, buffer);
             await pipeline.RunAsync(exchange, flow, buffer);
             if (!await exchange.EndAsync()) return null;
             buffer.Release();
