@@ -33,7 +33,7 @@ public sealed class ClientHelloRealClientsTests
         Assert.Matches("^t1[23]d[0-9]{4}h1_[0-9a-f]{12}_[0-9a-f]{12}$", content.Fingerprint.Ja4);
     }
 
-    [FactWithProgram("openssl")]
+    [Fact]
     public async Task OpensslWithTls13_IsRead()
     {
         var content = await CaptureAsync(port => ForeignProgram.RunAsync(
@@ -46,7 +46,7 @@ public sealed class ClientHelloRealClientsTests
         Assert.StartsWith("t13d", content.Fingerprint.Ja4, StringComparison.Ordinal);
     }
 
-    [FactWithProgram("openssl")]
+    [Fact]
     public async Task OpensslWithTls12AndSmallRecords_IsRead()
     {
         var content = await CaptureAsync(port => ForeignProgram.RunAsync(
@@ -58,7 +58,7 @@ public sealed class ClientHelloRealClientsTests
         Assert.StartsWith("t12i", content.Fingerprint.Ja4, StringComparison.Ordinal);
     }
 
-    [FactWithProgram("curl")]
+    [Fact]
     public async Task Curl_IsRead()
     {
         var content = await CaptureAsync(port => ForeignProgram.RunAsync(
