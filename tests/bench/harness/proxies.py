@@ -105,9 +105,12 @@ class ScriptProxy(Proxy):
     def _publish(self, options):
         print(f"publishing {self.title}", flush=True)
         # Build output goes to the work folder: neither variant disturbs the other, nor what is built in the repository.
+        # No build server or node is left behind to use the machine while we measure.
         command = ["dotnet", "publish", self.setup.repository / "src/ScriptProxy", "-c", "Release", "-o", self._program, "-v", "q", "-nologo",
-                   "--artifacts-path", self.folder / "artifacts", *options]
-        build = subprocess.run(command, capture_output=True, text=True, check=False)
+                   "--artifacts-path", self.folder / "artifacts", "-nodeReuse:false", "-p:UseSharedCompilation=false", *options]
+        scratch = self.folder / "scratch"
+        scratch.mkdir()
+        build = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"TMPDIR": str(scratch)})
         if build.returncode != 0:
             raise BenchError(f"dotnet publish failed: {(build.stdout + build.stderr).strip().splitlines()[-1][:300]}")
 
