@@ -477,7 +477,8 @@ static double percentile_ms(double share)
 static void report(double seconds)
 {
     qsort(results.latencies, results.count, sizeof *results.latencies, by_value);
-    printf("{\"ok\":%lld,\"errors\":%lld,\"warmup_errors\":%lld,\"first_error\":\"", (long long)results.ok, (long long)results.errors, (long long)results.warmup_errors);
+    printf("{\"ok\":%lld,\"errors\":%lld,\"warmup_errors\":%lld,\"first_error\":\"",
+        (long long)results.ok, (long long)results.errors, (long long)results.warmup_errors);
     for (const char *p = results.first_error; *p; p++) putchar(*p < ' ' || *p == '"' || *p == '\\' ? '?' : *p);
     printf("\",\"seconds\":%.4f,\"per_second\":%.1f,\"mb_per_second\":%.2f,\"p50_ms\":%.3f,\"p90_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%.3f}\n",
         seconds, results.ok / seconds, results.bytes / seconds / 1e6, percentile_ms(0.5), percentile_ms(0.9), percentile_ms(0.99), percentile_ms(1));
