@@ -47,7 +47,7 @@ internal sealed class ConsoleSink : IFlowSink, IAsyncDisposable
     /// <summary>Prints what is queued and ends the thread. An output that takes nothing for two seconds loses the rest.</summary>
     public async ValueTask DisposeAsync()
     {
-        _queue.Writer.TryComplete();
+        if (!_queue.Writer.TryComplete()) return;
         await _stopping.CancelAsync();
         try
         {

@@ -5,7 +5,7 @@ namespace ScriptProxy.Engine.Recording;
 
 /// <summary>
 /// Writes a record for people: one line per flow, and below it, when the record has them, the header lines. Whatever came over the
-/// network is escaped, so a record cannot pass for two or act on the terminal.
+/// network is escaped, so a record cannot pass for two or act on the terminal. Not thread-safe.
 /// </summary>
 /// <param name="colours">Whether to use ANSI colours.</param>
 /// <param name="zone">The zone of the times shown.</param>
@@ -18,11 +18,14 @@ internal sealed class FlowLine(bool colours, TimeZoneInfo zone)
     private const string Cyan = "\u001b[36m";
     private const string Reset = "\u001b[0m";
 
+    // Many flows share a second, and zones are slow to ask.
+    private long _second;
+    private string _time = "";
+
     /// <summary>Appends the line, its end included.</summary>
     public void Append(StringBuilder text, FlowRecord record)
     {
-        var time = TimeZoneInfo.ConvertTime(record.Started, zone);
-        Begin(text, Dim).Append(CultureInfo.InvariantCulture, $"{time:HH:mm:ss} ");
+        Begin(text, Dim).Append(TimeOf(record)).Append(' ');
         Printable.Append(text, record.Client);
         End(text).Append(' ');
         Printable.Append(text, record.Method).Append(' ');
@@ -70,6 +73,18 @@ internal sealed class FlowLine(bool colours, TimeZoneInfo zone)
         if (duration.TotalMilliseconds < 999.5) text.Append(CultureInfo.InvariantCulture, $"{Math.Round(duration.TotalMilliseconds)} ms");
         else if (duration.TotalSeconds < 59.95) text.Append(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0.0} s");
         else text.Append(CultureInfo.InvariantCulture, $"{Math.Floor(Math.Round(duration.TotalSeconds) / 60)} min {Math.Round(duration.TotalSeconds) % 60} s");
+    }
+
+    private string TimeOf(FlowRecord record)
+    {
+        var second = record.Started.UtcTicks / TimeSpan.TicksPerSecond;
+        if (second != _second || _time.Length == 0)
+        {
+            _second = second;
+            _time = TimeZoneInfo.ConvertTime(record.Started, zone).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+        }
+
+        return _time;
     }
 
     private void AppendError(StringBuilder text, FlowError error)

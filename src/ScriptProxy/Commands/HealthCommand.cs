@@ -31,10 +31,13 @@ internal sealed class HealthCommand : Command
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
-        var listen = _options.Bind(parsed, _environment, []).Listen;
+        var problems = new List<string>();
+        var listen = _options.Bind(parsed, _environment, problems).Listen;
         if (!ProxyOptionsValidator.TryParseEndPoint(listen, out var endPoint) || endPoint.Port == 0)
+            problems.Add($"--listen \"{Engine.Recording.Printable.Escape(listen)}\": expected the address the proxy listens on, such as 127.0.0.1:8080.");
+        if (problems.Count > 0)
         {
-            await _error.WriteLineAsync($"--listen \"{Engine.Recording.Printable.Escape(listen)}\": expected the address the proxy listens on, such as 127.0.0.1:8080.");
+            foreach (var problem in problems) await _error.WriteLineAsync(problem);
             return ExitCode.Usage;
         }
 

@@ -22,6 +22,20 @@ public class ConsoleSinkTests
     }
 
     [Fact]
+    public async Task DisposedTwice_DoesNothingMore()
+    {
+        var output = new StringWriter();
+        var sink = new ConsoleSink(output, Line, withHeaders: false);
+        sink.Record(Sample(1));
+
+        await sink.DisposeAsync();
+        await sink.DisposeAsync();
+        sink.Record(Sample(2));
+
+        Assert.Single(output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
     public async Task Records_ArePrintedWithoutDispose()
     {
         var output = new BlockableWriter();

@@ -23,6 +23,17 @@ public class FlowLineTests
         Assert.Equal("03:04:05 192.0.2.7:50123 GET https://origin.test/a?b=c 200 1.5 KiB 12 ms\n", Write(Sample));
 
     [Fact]
+    public void Times_AreThoseOfTheZone()
+    {
+        var line = new FlowLine(colours: false, TimeZoneInfo.CreateCustomTimeZone("test", TimeSpan.FromHours(2), null, null));
+        var text = new StringBuilder();
+
+        foreach (var milliseconds in new[] { 0, 999, 1000, -1 }) line.Append(text, Sample with { Started = Sample.Started.AddMilliseconds(milliseconds) });
+
+        Assert.Equal(["05:04:05", "05:04:05", "05:04:06", "05:04:04"], text.ToString().TrimEnd().Split('\n').Select(row => row[..8]));
+    }
+
+    [Fact]
     public void FailedFlow_SaysWhy() => Assert.Equal(
         "03:04:05 192.0.2.7:50123 GET https://origin.test/a?b=c 502 0 B 12 ms dns_error: no such host\n",
         Write(Sample with { StatusCode = 502, ResponseBytes = 0, Error = new FlowError("dns_error", 502, "no such host") }));

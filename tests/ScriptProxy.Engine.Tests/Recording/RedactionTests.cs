@@ -122,6 +122,24 @@ public class RedactionTests
     }
 
     [Fact]
+    public void NothingToHide_AllocatesNothing()
+    {
+        const string url = "https://origin.test/a/b?q=words&page=2&next=%2Fhome%3Fx%3D1";
+        LookAt();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++) LookAt();
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+
+        void LookAt()
+        {
+            _redaction.Url(url);
+            _redaction.HeaderValue("User-Agent", "curl/8.0; (x@y)");
+            _redaction.HeaderValue("Accept", "*/*;q=0.1");
+        }
+    }
+
+    [Fact]
     public void HeadersNotWanted_AreLeftOut()
     {
         _flow.Request.Headers.Add("Accept", "*/*");
