@@ -257,7 +257,7 @@ internal sealed partial class ScriptSet : IDisposable
         [LoggerMessage(Level = LogLevel.Warning, Message = "{Problem}")]
         public static partial void Warned(ILogger logger, string problem);
 
-        [LoggerMessage(Level = LogLevel.Debug, Message = "{Script} calls {Call}, which holds its thread: its hooks run in the thread pool")]
+        [LoggerMessage(Level = LogLevel.Debug, Message = "{Script} calls {Call}, which holds its thread: its hooks run on threads of their own")]
         public static partial void Blocks(ILogger logger, string script, string call);
     }
 }

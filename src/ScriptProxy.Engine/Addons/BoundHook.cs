@@ -14,7 +14,7 @@ internal abstract class BoundHook(LoadedAddon addon, HookKind kind)
 
     public bool Observes => kind.Observes;
 
-    /// <summary>Whether calls run inline or through the thread pool.</summary>
+    /// <summary>Whether calls run inline or elsewhere.</summary>
     public HookPace Pace { get; } = new(addon.MayBlock);
 
     /// <summary>Forgets the addon's code, so that whoever still holds this object does not keep the addon in memory.</summary>

@@ -5,7 +5,11 @@ namespace ScriptProxy.Engine.Addons;
 /// <summary>What all hook calls have in common: how long they may take, what their failure means, who watches them.</summary>
 internal sealed partial class HookDispatch(TimeSpan timeout, AddonErrorPolicy policy, ILogger logger, TimeProvider timeProvider) : IDisposable
 {
+    private const int MostBlockedCalls = 512;
+
     public HookWatchdog Watchdog { get; } = new(logger, timeProvider);
+
+    public BlockingThreads BlockingThreads { get; } = new(MostBlockedCalls);
 
     /// <summary>Waits for the rest of a call that did not complete at once, up to the hook timeout. The call itself cannot be ended and goes on.</summary>
     /// <exception cref="AddonException">The time is over.</exception>
@@ -29,7 +33,7 @@ internal sealed partial class HookDispatch(TimeSpan timeout, AddonErrorPolicy po
     /// <summary>Takes note of an inline call that held up its thread.</summary>
     public void RanLong(BoundHook hook, long elapsedMilliseconds, long now)
     {
-        if (hook.Pace.RanLongInline(elapsedMilliseconds, now)) Log.RunsInPool(logger, hook.Addon.Name, hook.Name, elapsedMilliseconds);
+        if (hook.Pace.RanLongInline(elapsedMilliseconds, now)) Log.RunsApart(logger, hook.Addon.Name, hook.Name, elapsedMilliseconds);
     }
 
     /// <summary>What a failed call comes to.</summary>
@@ -47,7 +51,11 @@ internal sealed partial class HookDispatch(TimeSpan timeout, AddonErrorPolicy po
         if (hook.MayLogFailure(Environment.TickCount64, out var unreported)) Log.Failed(logger, failure.Message, unreported);
     }
 
-    public void Dispose() => Watchdog.Dispose();
+    public void Dispose()
+    {
+        Watchdog.Dispose();
+        BlockingThreads.Dispose();
+    }
 
     private static partial class Log
     {
@@ -60,8 +68,8 @@ internal sealed partial class HookDispatch(TimeSpan timeout, AddonErrorPolicy po
         [LoggerMessage(Level = LogLevel.Warning, Message = "{Failure}; its time was over already")]
         public static partial void FailedLate(ILogger logger, string failure);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "{Addon}: {Hook} held up its thread for {Milliseconds} ms and runs in the thread pool from now on")]
-        public static partial void RunsInPool(ILogger logger, string addon, string hook, long milliseconds);
+        [LoggerMessage(Level = LogLevel.Information, Message = "{Addon}: {Hook} held up its thread for {Milliseconds} ms and runs on threads of its own from now on")]
+        public static partial void RunsApart(ILogger logger, string addon, string hook, long milliseconds);
 
         public static void Failed(ILogger logger, string failure, int unreported)
         {

@@ -35,7 +35,7 @@ internal sealed class HookList<T>(HookDispatch dispatch, BoundHook<T>[] hooks)
         for (var i = index; i < hooks.Length; i++)
         {
             var hook = hooks[i];
-            var call = hook.Pace.RunsInline ? CallInline(hook, argument) : new ValueTask(CallInPoolAsync(hook, argument));
+            var call = hook.Pace.RunsInline ? CallInline(hook, argument) : new ValueTask(CallElsewhereAsync(hook, argument));
             await FinishAsync(hook, call, argument);
         }
     }
@@ -62,10 +62,11 @@ internal sealed class HookList<T>(HookDispatch dispatch, BoundHook<T>[] hooks)
         }
     }
 
-    private async Task CallInPoolAsync(BoundHook<T> hook, T argument)
+    private async Task CallElsewhereAsync(BoundHook<T> hook, T argument)
     {
         // Hops even from a thread of the pool: the caller's timeout then covers a hook that blocks.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        if (hook.Pace.Blocks) await dispatch.BlockingThreads.Enter();
+        else await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await CallMeasured(hook, argument);
     }
 
@@ -80,7 +81,7 @@ internal sealed class HookList<T>(HookDispatch dispatch, BoundHook<T>[] hooks)
         }
         finally
         {
-            hook.Pace.RanInPool(Stopwatch.GetElapsedTime(started));
+            hook.Pace.RanElsewhere(Stopwatch.GetElapsedTime(started));
             slot.Exit(outer);
         }
     }

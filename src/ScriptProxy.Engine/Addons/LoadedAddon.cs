@@ -37,7 +37,7 @@ internal sealed class LoadedAddon : IDisposable
 
     public string Source { get; }
 
-    /// <summary>Whether its code holds calls that block; its hooks then always run in the thread pool. Set before hooks are added.</summary>
+    /// <summary>Whether its code holds calls that block; its hooks then run on threads for such hooks. Set before hooks are added.</summary>
     public bool MayBlock { get; init; }
 
     /// <summary>Full paths of its source files: stack frames in them are its own.</summary>

@@ -5,8 +5,8 @@ using System.Reflection.PortableExecutable;
 namespace ScriptProxy.Scripting.Compiling;
 
 /// <summary>
-/// Looks for calls that hold their thread in the code that runs for traffic. What is found here runs in the thread pool from the first
-/// call on; what is not (in libraries, behind interfaces) is found when it happens. Reads metadata and IL, runs nothing.
+/// Looks for calls that hold their thread in the code that runs for traffic. A script with such a call runs on threads of its
+/// own from the start; what is not seen here (in libraries, behind interfaces) is found when it happens. Reads metadata and IL, runs nothing.
 /// </summary>
 internal static class BlockingCalls
 {

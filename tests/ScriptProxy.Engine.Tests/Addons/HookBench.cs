@@ -22,7 +22,7 @@ internal sealed class HookBench : IDisposable
     {
         var addon = new LoadedAddon($"addon{_hooks.Count + 1}", "test") { MayBlock = mayBlock, SourceFiles = [SourceFile()] };
         var hook = new BoundHook<List<string>>(addon, kind ?? HookKind.Request, body);
-        for (var i = 0; earned && i < HookPace.ProbationCalls; i++) hook.Pace.RanInPool(TimeSpan.Zero);
+        for (var i = 0; earned && i < HookPace.ProbationCalls; i++) hook.Pace.RanElsewhere(TimeSpan.Zero);
         _hooks.Add(hook);
         return hook;
     }

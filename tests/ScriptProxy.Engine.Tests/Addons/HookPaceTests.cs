@@ -15,7 +15,7 @@ public sealed class HookPaceTests
         for (var i = 0; i < HookPace.ProbationCalls; i++)
         {
             Assert.False(pace.RunsInline);
-            pace.RanInPool(Quick);
+            pace.RanElsewhere(Quick);
         }
 
         Assert.True(pace.RunsInline);
@@ -25,9 +25,9 @@ public sealed class HookPaceTests
     public void SlowFirstCalls_AreForgiven()
     {
         var pace = new HookPace(mayBlock: false);
-        for (var i = 0; i < HookPace.ProbationCalls - HookPace.QuickCallsInARow; i++) pace.RanInPool(Slow);
+        for (var i = 0; i < HookPace.ProbationCalls - HookPace.QuickCallsInARow; i++) pace.RanElsewhere(Slow);
 
-        for (var i = 0; i < HookPace.QuickCallsInARow; i++) pace.RanInPool(Quick);
+        for (var i = 0; i < HookPace.QuickCallsInARow; i++) pace.RanElsewhere(Quick);
 
         Assert.True(pace.RunsInline);
     }
@@ -36,13 +36,27 @@ public sealed class HookPaceTests
     public void SlowLastCall_ProlongsProbation()
     {
         var pace = new HookPace(mayBlock: false);
-        for (var i = 0; i < HookPace.ProbationCalls - 1; i++) pace.RanInPool(Quick);
-        pace.RanInPool(Slow);
+        for (var i = 0; i < HookPace.ProbationCalls - 1; i++) pace.RanElsewhere(Quick);
+        pace.RanElsewhere(Slow);
         Assert.False(pace.RunsInline);
 
-        for (var i = 0; i < HookPace.QuickCallsInARow; i++) pace.RanInPool(Quick);
+        for (var i = 0; i < HookPace.QuickCallsInARow; i++) pace.RanElsewhere(Quick);
 
         Assert.True(pace.RunsInline);
+    }
+
+    [Fact]
+    public void ProbationThatNeverEnds_MeansItBlocks()
+    {
+        var pace = new HookPace(mayBlock: false);
+
+        for (var i = 0; i < HookPace.MostProbationCalls; i++)
+        {
+            Assert.False(pace.Blocks);
+            pace.RanElsewhere(Slow);
+        }
+
+        Assert.True(pace.Blocks);
     }
 
     [Fact]
@@ -50,27 +64,40 @@ public sealed class HookPaceTests
     {
         var pace = Earned();
 
-        Assert.True(pace.RanLongInline(100, now: 0));
+        Assert.True(pace.RanLongInline(1000, now: 0));
 
         Earn(pace);
-        Assert.True(pace.PoolOnly);
+        Assert.True(pace.Blocks);
         Assert.False(pace.RunsInline);
     }
 
     [Fact]
-    public void ThreeLongCallsWithinAMinute_EndInlineCallsForGood()
+    public void LongCall_SendsBackToProbation()
     {
         var pace = Earned();
 
         Assert.False(pace.RanLongInline(10, now: 0));
+
         Assert.False(pace.RunsInline);
         Earn(pace);
         Assert.True(pace.RunsInline);
-        Assert.False(pace.RanLongInline(10, now: 30_000));
-        Earn(pace);
-        Assert.True(pace.RanLongInline(10, now: 60_000));
+    }
 
-        Assert.True(pace.PoolOnly);
+    [Fact]
+    public void LongCallsThatKeepComing_EndInlineCallsForGood()
+    {
+        var pace = Earned();
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.False(pace.RanLongInline(10, now: i * 9_000));
+            Earn(pace);
+        }
+
+        Assert.True(pace.RanLongInline(10, now: 4 * 9_000));
+
+        Earn(pace);
+        Assert.False(pace.RunsInline);
+        Assert.True(pace.Blocks);
     }
 
     [Fact]
@@ -78,9 +105,9 @@ public sealed class HookPaceTests
     {
         var pace = Earned();
 
-        for (var i = 0; i < 10; i++)
+        for (var i = 0; i < 20; i++)
         {
-            Assert.False(pace.RanLongInline(10, now: i * 60_000L));
+            Assert.False(pace.RanLongInline(999, now: i * 10_000L));
             Earn(pace);
             Assert.True(pace.RunsInline);
         }
@@ -100,6 +127,6 @@ public sealed class HookPaceTests
 
     private static void Earn(HookPace pace)
     {
-        for (var i = 0; i < HookPace.ProbationCalls; i++) pace.RanInPool(Quick);
+        for (var i = 0; i < HookPace.ProbationCalls; i++) pace.RanElsewhere(Quick);
     }
 }

@@ -40,6 +40,6 @@ public sealed class BlockingCallsTests : IDisposable
         using var disposal = addon;
 
         Assert.True(addon.MayBlock);
-        Assert.True(addon.Find(ScriptProxy.Engine.Addons.HookKind.Request)!.Pace.PoolOnly);
+        Assert.True(addon.Find(ScriptProxy.Engine.Addons.HookKind.Request)!.Pace.Blocks);
     }
 }
