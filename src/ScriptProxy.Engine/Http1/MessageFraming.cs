@@ -72,6 +72,9 @@ internal static class MessageFraming
             if (length >= 0) return "both Content-Length and Transfer-Encoding";
             if (version.Minor == 0) return "Transfer-Encoding in HTTP/1.0";
             if (ReadCodings(head, coding, out var codings) is { } fault) return fault;
+
+            // One reader would wait for the connection's end, another look for chunks.
+            if (codings is Codings.Unknown) return "a Transfer-Encoding that is not known";
             if (isHead || statusCode == 304) return null;
             framing = codings is Codings.EndsChunked ? Framing.Chunked : Framing.UntilClose;
             return null;
