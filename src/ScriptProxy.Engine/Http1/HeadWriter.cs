@@ -7,7 +7,7 @@ internal static class HeadWriter
 {
     public static void WriteRequest(WireBuffer output, FlowRequest request)
     {
-        if (request.IsLineUntouched)
+        if (request.IsLineUntouched && IsOurVersion(request.Head.StartLine[^1]))
         {
             output.Write(request.Head.StartLine);
         }
@@ -31,7 +31,7 @@ internal static class HeadWriter
     {
         if (response.IsLineUntouched)
         {
-            output.Write(response.Head.StartLine);
+            WriteStatusLine(output, response.Head.StartLine);
         }
         else
         {
@@ -56,7 +56,7 @@ internal static class HeadWriter
     /// <summary>Writes a 1xx response as it came, its hop-by-hop fields left out.</summary>
     public static void WriteInformational(WireBuffer output, HeaderBlock head)
     {
-        output.Write(head.StartLine);
+        WriteStatusLine(output, head.StartLine);
         output.Write("\r\n"u8);
         WriteLines(output, head);
         output.Write("\r\n"u8);
@@ -88,6 +88,21 @@ internal static class HeadWriter
             output.Write("\r\n"u8);
         }
     }
+
+    // RFC 9110 §2.5, §6.2: what is sent says the version that is spoken here, whatever HTTP/1.x came.
+    private static void WriteStatusLine(WireBuffer output, ReadOnlySpan<byte> line)
+    {
+        if (IsOurVersion(line["HTTP/1.".Length]))
+        {
+            output.Write(line);
+            return;
+        }
+
+        output.Write("HTTP/1.1"u8);
+        output.Write(line["HTTP/1.1".Length..]);
+    }
+
+    private static bool IsOurVersion(byte minor) => minor is (byte)'0' or (byte)'1';
 
     // Two bytes apart means CRLF; a bare LF that was tolerated is one, and is put right.
     private static bool Follows(in HeaderBlock.Line line, in HeaderBlock.Line next) =>
