@@ -69,8 +69,19 @@ internal readonly record struct ConnectionOptions(bool Close, bool KeepAlive, bo
     // h2c (RFC 7540 §3.2) is between two neighbours; a proxy that forwarded it would lose sight of the connection.
     private static bool KeepsUpgrade(HeaderBlock head)
     {
-        var index = head.Find(KnownHeader.Upgrade);
-        return index >= 0 && !Ascii.EqualsIgnoreCase(head.ValueBytes(index), "h2c"u8);
+        var isNamed = false;
+        for (var i = head.Find(KnownHeader.Upgrade); i >= 0; i = head.Find(KnownHeader.Upgrade, i + 1))
+        {
+            var value = head.ValueBytes(i);
+            foreach (var range in value.Split((byte)','))
+            {
+                var protocol = value[range].Trim(" \t"u8);
+                if (Ascii.EqualsIgnoreCase(protocol, "h2c"u8)) return false;
+                isNamed |= !protocol.IsEmpty;
+            }
+        }
+
+        return isNamed;
     }
 
     private static void KeepUpgradeLines(HeaderBlock head, bool onlyUpgrade)
