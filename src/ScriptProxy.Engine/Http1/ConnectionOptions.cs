@@ -87,7 +87,8 @@ internal readonly record struct ConnectionOptions(bool Close, bool KeepAlive, bo
     private static void KeepUpgradeLines(HeaderBlock head, bool onlyUpgrade)
     {
         var connection = head.Find(KnownHeader.Connection);
-        if (onlyUpgrade) head.UnmarkHopByHop(connection);
+        var isOnlyLine = head.Find(KnownHeader.Connection, connection + 1) < 0;
+        if (onlyUpgrade && isOnlyLine) head.UnmarkHopByHop(connection);
         else head.AppendLine("Connection", "Upgrade");
     }
 
