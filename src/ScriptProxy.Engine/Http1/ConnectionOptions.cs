@@ -46,8 +46,9 @@ internal readonly record struct ConnectionOptions(bool Close, bool KeepAlive, bo
             var token = value[range].Trim(" \t"u8);
             if (Ascii.EqualsIgnoreCase(token, "close"u8)) close = true;
             else if (Ascii.EqualsIgnoreCase(token, "keep-alive"u8)) keepAlive = true;
+            else if (!named) continue;
             else if (Ascii.EqualsIgnoreCase(token, "upgrade"u8)) upgrade = true;
-            else if (!token.IsEmpty && named)
+            else if (!token.IsEmpty)
             {
                 onlyUpgrade = false;
                 MarkNamed(head, token);
