@@ -144,12 +144,18 @@ internal sealed class HeaderBlock : HeaderList
         for (var i = Find(known, first + 1); i >= 0; i = Find(known, i)) RemoveLine(i);
     }
 
-    /// <summary>Sets a line as the proxy's own doing, without validation.</summary>
+    /// <summary>Makes one line the only one of its kind, as the proxy's own doing, without validation.</summary>
     public void SetKnown(KnownHeader known, string name, string value)
     {
         var index = Find(known);
-        if (index < 0) AppendLine(name, value, known);
-        else _lines[index] = Line.Of(name, value, known);
+        if (index < 0)
+        {
+            AppendLine(name, value, known);
+            return;
+        }
+
+        _lines[index] = Line.Of(name, value, known);
+        KeepFirst(known);
     }
 
     /// <summary>Appends a line that was validated elsewhere.</summary>
