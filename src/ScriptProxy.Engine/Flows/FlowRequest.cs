@@ -20,7 +20,7 @@ internal sealed class FlowRequest : HttpRequest
         Body = body;
         _method = line.MethodText;
         _target = line.TargetText;
-        IsHead = line.IsHead(head);
+        IsHead = ClientAskedHead = line.IsHead(head);
     }
 
     public HeaderBlock Head => _head;
@@ -33,8 +33,11 @@ internal sealed class FlowRequest : HttpRequest
     /// <summary>Whether the start line can be copied as it came.</summary>
     public bool IsLineUntouched => _line.IsOriginForm && _method is null && _target is null;
 
-    /// <summary>Whether the response must not have a body (RFC 9110 §9.3.2).</summary>
+    /// <summary>Whether the upstream's response will not have a body (RFC 9110 §9.3.2).</summary>
     public bool IsHead { get; private set; }
+
+    /// <summary>Whether the client will not read a body, whatever an addon made of its method.</summary>
+    public bool ClientAskedHead { get; }
 
     /// <summary>Whether the client asks to switch protocols (RFC 9110 §7.8).</summary>
     public bool IsUpgrade { get; init; }

@@ -38,7 +38,7 @@ internal sealed class HeaderBlock : HeaderList
 
     public ReadOnlySpan<Line> Lines => _lines.AsSpan(0, _count);
 
-    /// <summary>Whether a Content-Length, Transfer-Encoding or connection field was added, changed or removed through the public members.</summary>
+    /// <summary>Whether a Content-Length or Transfer-Encoding was added, changed or removed through the public members.</summary>
     public bool FramingTouched { get; private set; }
 
     /// <summary>Names given to <see cref="Redact"/>; null when there are none.</summary>
@@ -239,7 +239,7 @@ internal sealed class HeaderBlock : HeaderList
 
     private void NoteFraming(KnownHeader known)
     {
-        if (known is KnownHeader.ContentLength or KnownHeader.TransferEncoding or KnownHeader.Connection or KnownHeader.Upgrade) FramingTouched = true;
+        if (known is KnownHeader.ContentLength or KnownHeader.TransferEncoding) FramingTouched = true;
     }
 
     /// <summary>One field line: a slice of the head's bytes, or strings once someone wrote it.</summary>

@@ -137,14 +137,34 @@ internal sealed class Http1ClientExchange(ProxyConnection connection, ProxyOptio
 
     private OutgoingBody ChooseBody(FlowResponse response)
     {
-        var hasNoBody = _request!.IsHead || response.StatusCode is 204 or 304;
-        if (hasNoBody && response.Body.Replacement is null) return OutgoingBody.None;
-        var body = OutgoingBody.Of(response.Body, response.Head, mayChunk: !IsHttp10, lengthWhenEmpty: response.StatusCode is not (204 or 304));
+        var (head, body) = (response.Head, response.Body);
+        var isReplaced = body.Replacement is not null;
+        if (response.StatusCode == 204 || (response.StatusCode == 304 && isReplaced))
+        {
+            // RFC 9110 §8.6, RFC 9112 §6.1: nothing is announced where nothing can follow.
+            head.RemoveKnown(KnownHeader.ContentLength);
+            head.RemoveKnown(KnownHeader.TransferEncoding);
+            head.RemoveKnown(KnownHeader.Trailer);
+            return OutgoingBody.None;
+        }
 
-        // The head says what a GET would have brought; the body stays here (RFC 9110 §9.3.2).
-        if (!hasNoBody) return body;
-        if (response.StatusCode is 204 or 304) response.Head.RemoveKnown(KnownHeader.ContentLength);
-        return OutgoingBody.None;
+        if (response.StatusCode == 304) return OutgoingBody.None;
+        if (_request!.ClientAskedHead)
+        {
+            // The head says what a GET would have brought; the body stays here (RFC 9110 §9.3.2).
+            if (isReplaced) OutgoingBody.Of(body, head, mayChunk: !IsHttp10, lengthWhenEmpty: true);
+            return OutgoingBody.None;
+        }
+
+        // What came without a body, as a 304 or to HEAD, may have become an answer that needs one: a client would wait for it.
+        if (!isReplaced && body.Source is null && !AnnouncesNothing(head)) body.Replace(default);
+        return OutgoingBody.Of(body, head, mayChunk: !IsHttp10, lengthWhenEmpty: true);
+    }
+
+    private static bool AnnouncesNothing(HeaderBlock head)
+    {
+        var length = head.Find(KnownHeader.ContentLength);
+        return length >= 0 && head.ValueBytes(length).Trim((byte)'0').IsEmpty && head.Find(KnownHeader.TransferEncoding) < 0;
     }
 
     private bool KeepsAlive(FlowResponse response, OutgoingBody body, RequestUpload? upload)

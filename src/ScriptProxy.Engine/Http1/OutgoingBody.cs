@@ -37,7 +37,7 @@ internal readonly struct OutgoingBody
         if (body.Source is not { } source)
         {
             // Only what an addon wrote into a head without body can lie here.
-            if (head.FramingTouched) Announce(head, Framing.None);
+            if (head.FramingTouched) Announce(head, lengthWhenEmpty ? Framing.OfLength(0) : Framing.None);
             return None;
         }
 

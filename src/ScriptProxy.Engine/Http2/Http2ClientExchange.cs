@@ -45,9 +45,12 @@ internal sealed class Http2ClientExchange : ClientExchange
     public override async ValueTask SendResponseAsync(Flow flow, FlowResponse response, RequestUpload? upload, WireBuffer buffer)
     {
         var request = (FlowRequest)flow.Request;
-        var hasNoBody = request.IsHead || response.StatusCode is 204 or 205 or 304;
+        var hasNoBody = request.ClientAskedHead || response.StatusCode is 204 or 205 or 304;
         var body = response.Body;
-        SetHead(response, body.Replacement is { } replacement && response.StatusCode is not (204 or 304) ? replacement.Length : null);
+
+        // What came without a body, as a 304 or to HEAD, may have become an answer that has one, of no bytes.
+        var length = body.Replacement?.Length ?? (body.Source is null && !hasNoBody ? 0 : null as long?);
+        SetHead(response, response.StatusCode is 204 or 205 or 304 ? null : length);
         flow.ResponseStarted = true;
         Deadline.Arm(DeadlineKind.Body, _options.BodyIdleTimeout);
         try
@@ -107,7 +110,7 @@ internal sealed class Http2ClientExchange : ClientExchange
             // RFC 9113 §8.2.2: nothing of one HTTP/1.1 connection goes on to HTTP/2.
             var line = head.Lines[i];
             if (line.IsHopByHop || line.Known is KnownHeader.TransferEncoding or KnownHeader.Connection or KnownHeader.KeepAlive or KnownHeader.Upgrade or KnownHeader.Trailer) continue;
-            if (line.Known == KnownHeader.ContentLength && (length is not null || response.StatusCode == 205)) continue;
+            if (line.Known == KnownHeader.ContentLength && (length is not null || response.StatusCode is 204 or 205)) continue;
             var (name, value) = head[i];
             AddHeader(feature.Headers, name, value);
         }
