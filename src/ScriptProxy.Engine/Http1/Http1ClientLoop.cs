@@ -82,6 +82,9 @@ internal sealed class Http1ClientLoop(ProxyConnection connection, Destination? f
         refusal = null;
         if (fixedDestination is not null) refusal = new RequestHeadError(400, "A CONNECT inside a tunnel is not supported.");
         else if (!Authority.TryParse(head.StartLine[line.Authority], 0, out var host, out var port)) refusal = new RequestHeadError(400, "The request has a CONNECT target that is not host:port.");
+        else if (DecideFraming(head, line, out var framing) is { } problem) refusal = problem;
+        else if (framing.Kind == FramingKind.Chunked || framing.Length > 0) refusal = new RequestHeadError(400, "The request has a body, which CONNECT cannot have.");
+        else if (RequestTargets.CheckHost(head, isRequired: false) is { } fault) refusal = fault;
         else connect = new ConnectRequest(head, host, port);
         return connect is not null;
     }

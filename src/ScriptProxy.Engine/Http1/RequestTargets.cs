@@ -23,14 +23,16 @@ internal sealed class RequestTargets(Destination? fixedDestination)
     {
         destination = fixedDestination;
         outgoing = new RequestLine(line.Method, line.Target, isOriginForm: true, line.Version);
-        if (CheckHost(head, line) is { } refusal) return refusal;
+        if (CheckHost(head, isRequired: line.Version.Minor != 0) is { } refusal) return refusal;
         return line.Form == TargetForm.Absolute ? ResolveAbsolute(head, line, ref outgoing, ref destination) : null;
     }
 
-    private static RequestHeadError? CheckHost(HeaderBlock head, in ParsedRequestLine line)
+    /// <summary>Whether Host stands once and is a host name (RFC 9112 §3.2).</summary>
+    /// <returns>Why the request is refused; null when it is not.</returns>
+    public static RequestHeadError? CheckHost(HeaderBlock head, bool isRequired)
     {
         var index = head.Find(KnownHeader.Host);
-        if (index < 0) return line.Version.Minor == 0 ? null : Bad("no Host");
+        if (index < 0) return isRequired ? Bad("no Host") : null;
         if (head.Find(KnownHeader.Host, index + 1) >= 0) return Bad("two Hosts");
         var host = head.ValueBytes(index);
         return host.IsEmpty || Authority.TryParse(host, 80, out _, out _) ? null : Bad("a Host that is not a host name");
