@@ -2,6 +2,7 @@ using ScriptProxy.Scripting.Tests.Support;
 
 namespace ScriptProxy.Scripting.Tests;
 
+// Assert.Equivalent must not be used in this project: it keeps every assembly of the process that exists when it is first called.
 public sealed class ReloadUnderLoadTests : IDisposable
 {
     private const int Reloads = 1000;

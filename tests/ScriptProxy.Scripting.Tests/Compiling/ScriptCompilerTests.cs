@@ -89,7 +89,7 @@ public sealed class ScriptCompilerTests : IDisposable
         var script = Scripts.Compiled(path);
 
         Assert.Equal([path, outer, inner], script.Files.Select(file => file.Path));
-        Assert.Equivalent(new[] { path, outer, inner }, script.Sources);
+        Assert.Equal([inner, outer, path], script.Sources.Order(StringComparer.Ordinal));
     }
 
     [Fact]
