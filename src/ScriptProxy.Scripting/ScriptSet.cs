@@ -42,31 +42,28 @@ internal sealed partial class ScriptSet : IDisposable
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
         await _working.WaitAsync(cancellationToken);
+        var loaded = new Dictionary<ScriptEntry, LoadedAddon>();
         try
         {
             var errors = new List<string>();
-            var loaded = new Dictionary<ScriptEntry, LoadedAddon>();
             _entries = FindScripts(errors);
             foreach (var entry in _entries)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (await TryLoadAsync(entry, new FileSnapshot(), loaded.Values, errors) is { } addon) loaded[entry] = addon;
+                if (await TryLoadAsync(entry, new FileSnapshot(), loaded.Values, errors).WaitAsync(cancellationToken) is { } addon) loaded[entry] = addon;
             }
 
-            if (errors.Count == 0)
+            if (errors.Count > 0) throw new ScriptLoadException(errors);
+            await PublishAsync(_entries, loaded);
+            foreach (var (entry, addon) in loaded)
             {
-                await PublishAsync(_entries, loaded);
-                foreach (var (entry, addon) in loaded)
-                {
-                    var hooks = Hooks(addon);
-                    Log.Live(_logger, addon.Name, entry.Generation, hooks);
-                }
-
-                return;
+                var hooks = Hooks(addon);
+                Log.Live(_logger, addon.Name, entry.Generation, hooks);
             }
-
+        }
+        catch (Exception exception) when (exception is ScriptLoadException or OperationCanceledException)
+        {
             foreach (var addon in loaded.Values) await _generations.UnloadAsync(addon);
-            throw new ScriptLoadException(errors);
+            throw;
         }
         finally
         {

@@ -130,9 +130,21 @@ internal sealed class LoadedAddon : IDisposable
     public async Task UnloadAsync()
     {
         IsUnloaded = true;
-        await _stopping.CancelAsync();
-        if (!IsLoaded) return;
-        foreach (var unload in _unload) await unload();
+        var failures = new List<Exception>();
+        foreach (var step in IsLoaded ? _unload.Prepend(StopAsync) : [StopAsync])
+        {
+            try
+            {
+                await step();
+            }
+            catch (Exception exception)
+            {
+                // Addon code throws anything, and one step's failure must not keep the others from running.
+                failures.Add(exception);
+            }
+        }
+
+        if (failures.Count > 0) throw new AggregateException(failures);
     }
 
     /// <summary>Drops the code. Whoever still holds this object keeps nothing else in memory.</summary>
@@ -159,6 +171,8 @@ internal sealed class LoadedAddon : IDisposable
 
         return null;
     }
+
+    private async ValueTask StopAsync() => await _stopping.CancelAsync();
 
     private bool IsOwn(StackFrame frame, string file) =>
         SourceFiles.Contains(file) || (_assembly is not null && frame.GetMethod()?.Module.Assembly == _assembly);

@@ -54,6 +54,21 @@ public sealed class LoadedAddonTests
     }
 
     [Fact]
+    public async Task StepOfUnloadingThatFails_LeavesTheOthersToRun()
+    {
+        var marks = new List<string>();
+        var loaded = LoadedAddon.FromInstance(new Closing(marks));
+        loaded.AddUnload(() => throw new FormatException("bad"));
+        await loaded.LoadAsync(null!);
+        using var registration = loaded.Stopping.Register(() => throw new FormatException("worse"));
+
+        var exception = await Assert.ThrowsAsync<AggregateException>(loaded.UnloadAsync);
+
+        Assert.Equal(2, exception.InnerExceptions.Count);
+        Assert.Equal(["OnUnload", "Dispose"], marks);
+    }
+
+    [Fact]
     public async Task AddonThatNeverLoaded_IsNotUnloadedByHook()
     {
         var marks = new List<string>();
