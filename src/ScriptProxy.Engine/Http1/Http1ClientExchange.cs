@@ -107,16 +107,16 @@ internal sealed class Http1ClientExchange(ProxyConnection connection, ProxyOptio
     }
 
     /// <summary>Answers a request that is not a flow, one for the proxy itself, and closes.</summary>
-    public async ValueTask AnswerAsync(FlowResponse response, Version version, WireBuffer buffer)
+    public async ValueTask AnswerAsync(FlowResponse response, Version version, bool isHead, WireBuffer buffer)
     {
-        await WriteLocalAsync(response, version.Minor == 0 ? null : "close", buffer);
+        await WriteLocalAsync(response, version.Minor == 0 ? null : "close", isHead, buffer);
         await LingerAsync();
     }
 
     /// <summary>Answers a head that could not be taken, and closes (RFC 9112 §9.6).</summary>
     public async ValueTask RefuseAsync(RequestHeadError refusal, WireBuffer buffer)
     {
-        await WriteLocalAsync(FlowResponse.Of(new FlowError("http_request_error", refusal.StatusCode, refusal.Message)), "close", buffer);
+        await WriteLocalAsync(FlowResponse.Of(new FlowError("http_request_error", refusal.StatusCode, refusal.Message)), "close", isHead: false, buffer);
         await LingerAsync();
     }
 
@@ -204,12 +204,12 @@ internal sealed class Http1ClientExchange(ProxyConnection connection, ProxyOptio
         return keepAlive || closesByItself ? null : "close";
     }
 
-    private async ValueTask WriteLocalAsync(FlowResponse response, string? connectionHeader, WireBuffer buffer)
+    private async ValueTask WriteLocalAsync(FlowResponse response, string? connectionHeader, bool isHead, WireBuffer buffer)
     {
         var body = OutgoingBody.Of(response.Body, response.Head, mayChunk: true, lengthWhenEmpty: true);
         buffer.Clear();
         HeadWriter.WriteResponse(buffer, response, connectionHeader);
-        buffer.Write(body.Bytes.Span);
+        if (!isHead) buffer.Write(body.Bytes.Span);
         try
         {
             await WriteAsync(buffer.Written);

@@ -46,7 +46,7 @@ internal sealed class Http1ClientLoop(ProxyConnection connection, Destination? f
             if (refusal is not null) return await RefuseAsync(refusal, exchange, buffer);
             if ((destination is null ? OwnPages.Answer(head, requestLine) : MaxForwards.Apply(head, requestLine)) is { } own)
             {
-                await exchange.AnswerAsync(own, line.Version, buffer);
+                await exchange.AnswerAsync(own, line.Version, requestLine.IsHead(head), buffer);
                 return null;
             }
 

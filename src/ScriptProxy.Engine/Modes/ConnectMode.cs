@@ -24,7 +24,7 @@ internal sealed class ConnectMode(
         if (await DecideAsync(connect) is { } refusal)
         {
             using var buffer = new WireBuffer();
-            await new Http1ClientExchange(connection, options).AnswerAsync(refusal, System.Net.HttpVersion.Version11, buffer);
+            await new Http1ClientExchange(connection, options).AnswerAsync(refusal, System.Net.HttpVersion.Version11, isHead: false, buffer);
             return;
         }
 

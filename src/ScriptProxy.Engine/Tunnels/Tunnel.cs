@@ -48,7 +48,7 @@ internal sealed class Tunnel(UpstreamDialer dialer, FlowRecorder recorder, TimeP
     private async Task RefuseAsync(ProxyConnection connection, FlowError error)
     {
         using var buffer = new WireBuffer();
-        await new Http1ClientExchange(connection, options).AnswerAsync(FlowResponse.Of(error), System.Net.HttpVersion.Version11, buffer);
+        await new Http1ClientExchange(connection, options).AnswerAsync(FlowResponse.Of(error), System.Net.HttpVersion.Version11, isHead: false, buffer);
     }
 
     private static async ValueTask<bool> TryGreetAsync(ProxyConnection connection, ReadOnlyMemory<byte> greeting)
