@@ -62,7 +62,7 @@ internal readonly record struct ConnectionOptions(bool Close, bool KeepAlive, bo
         for (var i = 0; i < head.Count; i++)
         {
             var known = head.Lines[i].Known;
-            if (known is KnownHeader.Host or KnownHeader.ContentLength or KnownHeader.TransferEncoding or KnownHeader.Te or KnownHeader.Trailer) continue;
+            if (known is KnownHeader.Host or KnownHeader.ContentLength or KnownHeader.TransferEncoding or KnownHeader.Te or KnownHeader.Trailer or KnownHeader.Expect) continue;
             if (Ascii.EqualsIgnoreCase(head.NameBytes(i), name)) head.MarkHopByHop(i);
         }
     }
