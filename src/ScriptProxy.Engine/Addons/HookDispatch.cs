@@ -68,7 +68,7 @@ internal sealed partial class HookDispatch(TimeSpan timeout, AddonErrorPolicy po
         [LoggerMessage(Level = LogLevel.Warning, Message = "{Failure}; its time was over already")]
         public static partial void FailedLate(ILogger logger, string failure);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "{Addon}: {Hook} held up its thread for {Milliseconds} ms and runs on threads of its own from now on")]
+        [LoggerMessage(Level = LogLevel.Information, Message = "{Addon}: {Hook} held up its thread for {Milliseconds} ms and runs on threads of its own for a while")]
         public static partial void RunsApart(ILogger logger, string addon, string hook, long milliseconds);
 
         public static void Failed(ILogger logger, string failure, int unreported)

@@ -81,7 +81,7 @@ internal sealed class HookList<T>(HookDispatch dispatch, BoundHook<T>[] hooks)
         }
         finally
         {
-            hook.Pace.RanElsewhere(Stopwatch.GetElapsedTime(started));
+            hook.Pace.RanElsewhere(Stopwatch.GetElapsedTime(started), Environment.TickCount64);
             slot.Exit(outer);
         }
     }

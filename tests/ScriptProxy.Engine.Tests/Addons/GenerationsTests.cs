@@ -63,7 +63,7 @@ public sealed class GenerationsTests
         var carried = LoadedAddon.FromInstance(new Marking("x"));
         await generations.SwapAsync([carried]);
         var pace = carried.Find(HookKind.Request)!.Pace;
-        for (var i = 0; i < HookPace.ProbationCalls; i++) pace.RanElsewhere(TimeSpan.Zero);
+        for (var i = 0; i < HookPace.ProbationCalls; i++) pace.RanElsewhere(TimeSpan.Zero, now: 0);
 
         await generations.SwapAsync([carried]);
 

@@ -22,7 +22,7 @@ internal sealed class HookBench : IDisposable
     {
         var addon = new LoadedAddon($"addon{_hooks.Count + 1}", "test") { MayBlock = mayBlock, SourceFiles = [SourceFile()] };
         var hook = new BoundHook<List<string>>(addon, kind ?? HookKind.Request, body);
-        for (var i = 0; earned && i < HookPace.ProbationCalls; i++) hook.Pace.RanElsewhere(TimeSpan.Zero);
+        for (var i = 0; earned && i < HookPace.ProbationCalls; i++) hook.Pace.RanElsewhere(TimeSpan.Zero, now: 0);
         _hooks.Add(hook);
         return hook;
     }

@@ -15,7 +15,7 @@ public sealed class HookPaceTests
         for (var i = 0; i < HookPace.ProbationCalls; i++)
         {
             Assert.False(pace.RunsInline);
-            pace.RanElsewhere(Quick);
+            pace.RanElsewhere(Quick, now: 0);
         }
 
         Assert.True(pace.RunsInline);
@@ -25,9 +25,9 @@ public sealed class HookPaceTests
     public void SlowFirstCalls_AreForgiven()
     {
         var pace = new HookPace(mayBlock: false);
-        for (var i = 0; i < HookPace.ProbationCalls - HookPace.QuickCallsInARow; i++) pace.RanElsewhere(Slow);
+        for (var i = 0; i < HookPace.ProbationCalls - HookPace.QuickCallsInARow; i++) pace.RanElsewhere(Slow, now: 0);
 
-        for (var i = 0; i < HookPace.QuickCallsInARow; i++) pace.RanElsewhere(Quick);
+        for (var i = 0; i < HookPace.QuickCallsInARow; i++) pace.RanElsewhere(Quick, now: 0);
 
         Assert.True(pace.RunsInline);
     }
@@ -36,11 +36,11 @@ public sealed class HookPaceTests
     public void SlowLastCall_ProlongsProbation()
     {
         var pace = new HookPace(mayBlock: false);
-        for (var i = 0; i < HookPace.ProbationCalls - 1; i++) pace.RanElsewhere(Quick);
-        pace.RanElsewhere(Slow);
+        for (var i = 0; i < HookPace.ProbationCalls - 1; i++) pace.RanElsewhere(Quick, now: 0);
+        pace.RanElsewhere(Slow, now: 0);
         Assert.False(pace.RunsInline);
 
-        for (var i = 0; i < HookPace.QuickCallsInARow; i++) pace.RanElsewhere(Quick);
+        for (var i = 0; i < HookPace.QuickCallsInARow; i++) pace.RanElsewhere(Quick, now: 0);
 
         Assert.True(pace.RunsInline);
     }
@@ -53,14 +53,14 @@ public sealed class HookPaceTests
         for (var i = 0; i < HookPace.MostProbationCalls; i++)
         {
             Assert.False(pace.Blocks);
-            pace.RanElsewhere(Slow);
+            pace.RanElsewhere(Slow, now: 0);
         }
 
         Assert.True(pace.Blocks);
     }
 
     [Fact]
-    public void CallThatBlocked_EndsInlineCallsForGood()
+    public void CallThatBlocked_SetsApart()
     {
         var pace = Earned();
 
@@ -84,7 +84,7 @@ public sealed class HookPaceTests
     }
 
     [Fact]
-    public void LongCallsThatKeepComing_EndInlineCallsForGood()
+    public void LongCallsThatKeepComing_SetApart()
     {
         var pace = Earned();
         for (var i = 0; i < 4; i++)
@@ -113,6 +113,35 @@ public sealed class HookPaceTests
         }
     }
 
+    [Fact]
+    public void TimeApart_EndsAndDoubles()
+    {
+        var pace = Earned();
+        Assert.True(pace.RanLongInline(1000, now: 0));
+
+        Earn(pace, now: 29_999);
+        Assert.True(pace.Blocks);
+        Earn(pace, now: 30_000);
+        Assert.True(pace.RunsInline);
+
+        Assert.True(pace.RanLongInline(1000, now: 100_000));
+        Earn(pace, now: 159_999);
+        Assert.True(pace.Blocks);
+        Earn(pace, now: 160_000);
+        Assert.True(pace.RunsInline);
+    }
+
+    [Fact]
+    public void CodeThatMayBlock_StaysApart()
+    {
+        var pace = new HookPace(mayBlock: true);
+
+        Earn(pace, now: long.MaxValue);
+
+        Assert.True(pace.Blocks);
+        Assert.False(pace.RunsInline);
+    }
+
     [Theory]
     [InlineData(9, false)]
     [InlineData(10, true)]
@@ -125,8 +154,8 @@ public sealed class HookPaceTests
         return pace;
     }
 
-    private static void Earn(HookPace pace)
+    private static void Earn(HookPace pace, long now = 0)
     {
-        for (var i = 0; i < HookPace.ProbationCalls; i++) pace.RanElsewhere(Quick);
+        for (var i = 0; i < HookPace.ProbationCalls; i++) pace.RanElsewhere(Quick, now);
     }
 }
