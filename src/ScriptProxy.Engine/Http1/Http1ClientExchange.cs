@@ -174,7 +174,7 @@ internal sealed class Http1ClientExchange(ProxyConnection connection, ProxyOptio
 
         // A client told "no" while it waits to send its body may send it or not; what comes next cannot be told apart (RFC 9110 §10.1.1).
         if (_awaitsContinue && _requestBody is { IsStarted: false }) return false;
-        if (_requestBody is null or { IsCompleted: true } || upload is not null) return true;
+        if (_requestBody is null or { IsCompleted: true } || upload is not null) return upload is not { IsFutile: true };
 
         // Answered without the origin: a body that is here already is read off, a longer one ends the connection.
         return TryDropBufferedBody(_requestBody);

@@ -11,6 +11,7 @@ namespace ScriptProxy.Engine.Upstream;
 internal sealed class RequestUpload(UpstreamConnection upstream, OutgoingBody body, ExchangeDeadline deadline, ProxyOptions options)
 {
     private volatile bool _responseArrived;
+    private bool _connectionEnds;
     private Task _task = Task.CompletedTask;
 
     /// <summary>Whether every byte went out.</summary>
@@ -27,8 +28,16 @@ internal sealed class RequestUpload(UpstreamConnection upstream, OutgoingBody bo
 
     public void Start() => _task = RunAsync();
 
+    /// <summary>Whether the answer came early and ends the connection: the rest of the body has nowhere to go.</summary>
+    public bool IsFutile => _connectionEnds && !HasEnded;
+
     /// <summary>From here on the response's own progress is watched.</summary>
-    public void ResponseArrived() => _responseArrived = true;
+    /// <param name="connectionEnds">Whether the upstream connection ends with the response.</param>
+    public void ResponseArrived(bool connectionEnds)
+    {
+        _connectionEnds = connectionEnds;
+        _responseArrived = true;
+    }
 
     /// <summary>Waits until nothing more is read from the client. Never throws.</summary>
     public Task EndAsync() => _task;

@@ -73,9 +73,9 @@ internal sealed class UpstreamExchange(UpstreamConnection connection, ClientExch
             if (MessageFraming.OfResponse(head, version, statusCode, request.IsHead, out var framing) is { } problem)
                 throw new FlowException(FlowErrors.BadResponse(Authority, problem));
 
-            _upload?.ResponseArrived();
-            client.Deadline.Arm(DeadlineKind.Body, options.BodyIdleTimeout);
             _mayReuse = framing.Kind != FramingKind.UntilClose && statusCode != 101 && !connectionOptions.Close && (version.Minor == 1 || connectionOptions.KeepAlive);
+            _upload?.ResponseArrived(connectionEnds: !_mayReuse);
+            client.Deadline.Arm(DeadlineKind.Body, options.BodyIdleTimeout);
             _responseBody = framing.Kind == FramingKind.None || framing is { Kind: FramingKind.Length, Length: 0 }
                 ? null
                 : new Http1BodyReader(connection.Wire, framing, Authority);
