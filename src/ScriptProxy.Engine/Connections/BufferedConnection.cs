@@ -18,6 +18,7 @@ internal sealed class BufferedConnection(Socket socket, Stream stream) : IDispos
     private int _end;
     private int _disposed;
     private volatile bool _isReading;
+    private bool _mayHoldMore;
 
     public Socket Socket => socket;
 
@@ -55,6 +56,7 @@ internal sealed class BufferedConnection(Socket socket, Stream stream) : IDispos
         var count = await stream.ReadAsync(_buffer.AsMemory(_end));
         _isReading = false;
         _end += count;
+        _mayHoldMore = _end == _buffer.Length;
         return count;
     }
 
@@ -97,6 +99,8 @@ internal sealed class BufferedConnection(Socket socket, Stream stream) : IDispos
     {
         try
         {
+            // What did not fit the last read may wait within the TLS stream, where the socket does not show it.
+            if (_mayHoldMore && stream is System.Net.Security.SslStream) return false;
             return !HasBuffered && socket.Connected && !socket.Poll(0, SelectMode.SelectRead);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
