@@ -26,7 +26,7 @@ internal sealed class DecryptedConnection : DefaultConnectionContext, ITlsConnec
         var stream = connection.Wire.Stream;
         Transport = new Duplex(
             PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 16 * 1024, minimumReadSize: 4 * 1024, leaveOpen: true, useZeroByteReads: true)),
-            PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)));
+            new ClientPipeWriter(PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true))));
     }
 
     public ProxyConnection Connection { get; }
