@@ -12,13 +12,13 @@ internal sealed class HookBinder(LoadedAddon addon, CompiledScript script, Metho
         BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
     private readonly List<string> _errors = [];
-    private readonly List<string> _warnings = [];
+    private readonly List<(string Place, string Problem)> _notHooks = [];
 
     /// <summary>Ready-made lines; any of them means that the script must not go live.</summary>
     public IReadOnlyList<string> Errors => _errors;
 
     /// <summary>Ready-made lines.</summary>
-    public IReadOnlyList<string> Warnings => _warnings;
+    public IReadOnlyList<string> Warnings => [.. _notHooks.Select(method => Line(method, "warning"))];
 
     /// <summary>Binds the top-level functions, which are methods of <paramref name="submission"/>.</summary>
     public void BindFunctions(object submission)
@@ -55,6 +55,13 @@ internal sealed class HookBinder(LoadedAddon addon, CompiledScript script, Metho
     public void CheckThatSomethingIsBound()
     {
         if (_errors.Count > 0 || addon.HasHooks) return;
+        if (_notHooks.Count > 0)
+        {
+            // The hook is there, under a name that is none.
+            _errors.AddRange(_notHooks.Select(method => Line(method, "error")));
+            return;
+        }
+
         var what = script.SubmissionType is null
             ? "Declare a class that derives from Addon and override, for example, OnRequestAsync(HttpFlow flow)."
             : "Declare, for example, 'void OnRequest(HttpFlow flow)', or a class that derives from Addon.";
@@ -147,5 +154,7 @@ internal sealed class HookBinder(LoadedAddon addon, CompiledScript script, Metho
     private void Error(MethodInfo method, string id, string message) => _errors.Add($"{locator.Find(method)}: error {id}: {message}");
 
     private void NotAHook(MethodInfo method, string remedy) =>
-        _warnings.Add($"{locator.Find(method)}: warning {ScriptErrors.NotAHook}: '{method.Name}' is not a hook and will never be called; {remedy}");
+        _notHooks.Add((locator.Find(method), $"'{method.Name}' is not a hook and will never be called; {remedy}"));
+
+    private static string Line((string Place, string Problem) method, string severity) => $"{method.Place}: {severity} {ScriptErrors.NotAHook}: {method.Problem}";
 }

@@ -65,6 +65,16 @@ public sealed class HookBinderTests : IDisposable
         Assert.Equal([$"{ScriptMessage.Shown(path)}(2,{column}): warning SP1001: '{written}' is not a hook and will never be called; did you mean '{meant}'?"], warnings);
     }
 
+    [Fact]
+    public async Task MisspeltHookAlone_IsRefusedWithSuggestion()
+    {
+        var path = _folder.Write("mask.csx", "void OnReqest(HttpFlow flow) { }");
+
+        Assert.Equal(
+            [$"{ScriptMessage.Shown(path)}(1,32): error SP1001: 'OnReqest' is not a hook and will never be called; did you mean 'OnRequest'?"],
+            await Scripts.RefusalAsync(path));
+    }
+
     [Theory]
     [InlineData("void Load(string path) { }")]
     [InlineData("string Request(string url) => url;")]
