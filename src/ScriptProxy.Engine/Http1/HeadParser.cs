@@ -145,7 +145,9 @@ internal sealed class HeadParser(int maxHeadBytes, int maxStartLineBytes, int ma
         if (entry.Known is not KnownHeader.Other) return Fail("a folded framing header");
         (_folds ??= []).Add(start - 1);
         entry.Length = start + line.Length - entry.Start;
-        if (entry.ValueLength == 0) entry.ValueStart = start;
+        var more = line.Trim(" \t"u8);
+        if (more.IsEmpty) return true;
+        if (entry.ValueLength == 0) entry.ValueStart = start + line.IndexOfAnyExcept(" \t"u8);
         entry.ValueLength = start + line.TrimEnd(" \t"u8).Length - entry.ValueStart;
         return true;
     }
