@@ -53,7 +53,7 @@ internal static class Authority
 
     /// <summary>Whether the text is a host alone: a name or an address, without port and brackets.</summary>
     public static bool IsHost(string text) =>
-        text.Length is > 0 and <= 255 && Ascii.IsValid(text) &&
+        text.Length is > 0 and <= 255 && Ascii.IsValid(text) && text[0] != '[' &&
         (!Encoding.ASCII.GetBytes(text).AsSpan().ContainsAnyExcept(HostBytes) || (text.Contains(':', StringComparison.Ordinal) && IPAddress.TryParse(text, out _)));
 
     public static string Format(string host, int port, int defaultPort)
