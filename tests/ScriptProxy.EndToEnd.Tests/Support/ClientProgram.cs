@@ -19,6 +19,9 @@ internal sealed class ClientProgram(string[] names, string package, string folde
     /// <summary>Its variables, beside PATH, HOME and the locale.</summary>
     public Dictionary<string, string> Environment { get; init; } = [];
 
+    /// <summary>How long it may take.</summary>
+    public TimeSpan Patience { get; init; } = Eventually.Patience;
+
     /// <summary>Runs it to its end.</summary>
     /// <exception cref="InvalidOperationException">It is not installed; the message names the package.</exception>
     /// <exception cref="TimeoutException">It did not end; it was killed.</exception>
@@ -39,7 +42,7 @@ internal sealed class ClientProgram(string[] names, string package, string folde
 
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
-        using var deadline = new CancellationTokenSource(Eventually.Patience);
+        using var deadline = new CancellationTokenSource(Patience);
         var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
         var errors = process.StandardError.ReadToEndAsync(deadline.Token);
         try
@@ -50,7 +53,7 @@ internal sealed class ClientProgram(string[] names, string package, string folde
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{names[0]} {string.Join(' ', arguments)} did not end within {Eventually.Patience.TotalSeconds} s.");
+            throw new TimeoutException($"{names[0]} {string.Join(' ', arguments)} did not end within {Patience.TotalSeconds} s.");
         }
     }
 

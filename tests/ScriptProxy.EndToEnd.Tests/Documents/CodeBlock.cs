@@ -1,0 +1,4 @@
+namespace ScriptProxy.EndToEnd.Tests.Documents;
+
+/// <summary>A fenced block.</summary>
+internal sealed record CodeBlock(string Language, string Text);

@@ -1,0 +1,54 @@
+using ScriptProxy.EndToEnd.Tests.Support;
+
+namespace ScriptProxy.EndToEnd.Tests.Documents;
+
+public sealed class DocumentTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Documents =>
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Repository.Root, file)).Order(StringComparer.Ordinal),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Links_LeadSomewhere(string document) =>
+        Assert.All(new MarkdownFile(document).Links, link => Assert.True(Path.Exists(link), $"{document} links to {link}, which does not exist."));
+
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("docs/addons.md")]
+    public async Task CodeBlocks_LoadWithoutAWarning(string document)
+    {
+        var names = new List<string>();
+        foreach (var block in new MarkdownFile(document).Blocks().Where(block => block.Language == "csharp"))
+        {
+            names.Add($"block{names.Count + 1:00}.csx");
+            _folder.Write(names[^1], block.Text);
+        }
+
+        Assert.NotEmpty(names);
+        await using var proxy = await ProxyProcess.StartListeningAsync(_folder.FullName, [.. names.SelectMany(name => new[] { "-s", name }), "--log-level", "warning"]);
+        await proxy.UntilLoggedAsync("Scripts: ");
+        proxy.Signal("TERM");
+
+        Assert.Equal(0, await proxy.ExitAsync());
+        Assert.DoesNotContain(proxy.Errors, line => line.Contains("warning: ", StringComparison.Ordinal) || line.Contains("error: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void TestCommand_IsThatOfTheBuildServer()
+    {
+        const string Command = "dotnet test -m:1";
+        var run = File.ReadAllText(Path.Combine(Repository.Root, ".ci", "run"));
+
+        Assert.Contains($"\n    {Command}\n", new MarkdownFile("README.md").Text, StringComparison.Ordinal);
+        Assert.Contains($"\n    {Command} ", new MarkdownFile("CONTRIBUTING.md").Text, StringComparison.Ordinal);
+        Assert.Matches($@"(?m)(^|\s){Command}(\s|$)", run);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
