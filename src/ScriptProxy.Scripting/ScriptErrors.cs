@@ -33,6 +33,13 @@ internal static class ScriptErrors
     /// <summary>A #: line that means nothing here.</summary>
     public const string UnknownDirective = "SP1010";
 
+    /// <summary>The compiler itself failed.</summary>
+    public const string CompilerFailed = "SP1011";
+
+    public const string NoHooksInScript = "no hooks found. Declare, for example, 'void OnRequest(HttpFlow flow)', or a class that derives from Addon.";
+
+    public const string NoHooksInFile = "no hooks found. Declare a class that derives from Addon and override, for example, OnRequestAsync(HttpFlow flow).";
+
     public static string PackageMessage(string package) =>
         $"'{package}': packages are not restored for scripts. Put the package's DLL beside the script and name it (#r \"X.dll\"), or write a compiled plugin.";
 }

@@ -1,3 +1,5 @@
+using ScriptProxy.Engine.Recording;
+
 namespace ScriptProxy.Scripting;
 
 /// <summary>Lines about scripts, in the form that editors and CI parse: "mask.csx(3,14): error SP1002: …".</summary>
@@ -5,7 +7,7 @@ internal static class ScriptMessage
 {
     /// <summary>One line. Line and column count from 1; line 0 means the whole file.</summary>
     public static string Line(string path, int line, int column, string severity, string id, string message) =>
-        $"{Position(path, line, column)}: {severity} {id}: {message}";
+        Printable.Escape($"{Position(path, line, column)}: {severity} {id}: {message}");
 
     /// <summary>An error about the whole file.</summary>
     public static string Error(string path, string id, string message) => Line(path, 0, 0, "error", id, message);
@@ -17,6 +19,6 @@ internal static class ScriptMessage
     public static string Shown(string path)
     {
         var relative = Path.GetRelativePath(Environment.CurrentDirectory, path);
-        return relative.Length < path.Length ? relative : path;
+        return Printable.Escape(relative.Length < path.Length ? relative : path);
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using ScriptProxy.Engine.Addons;
+using ScriptProxy.Engine.Recording;
 using ScriptProxy.Scripting.Compiling;
 using ScriptProxy.Scripting.Loading;
 using ScriptProxy.Scripting.Watching;
@@ -24,7 +25,7 @@ internal sealed partial class ScriptSet : IDisposable
         _generations = generations;
         _options = options;
         _logger = logger;
-        _loader = new ScriptLoader(generations.HookTimeout, timeProvider);
+        _loader = new ScriptLoader(generations.HookTimeout, timeProvider, generations.OutsideHooks);
         _addonsDirectory = options.AddonsDirectory is null ? null : Path.GetFullPath(options.AddonsDirectory);
         _watcher = new ScriptWatcher(_addonsDirectory);
     }
@@ -216,7 +217,7 @@ internal sealed partial class ScriptSet : IDisposable
     private string NameOf(ScriptEntry entry)
     {
         var name = Path.GetFileName(entry.Path);
-        return _entries.Any(other => other != entry && Path.GetFileName(other.Path) == name) ? ScriptMessage.Shown(entry.Path) : name;
+        return _entries.Any(other => other != entry && Path.GetFileName(other.Path) == name) ? ScriptMessage.Shown(entry.Path) : Printable.Escape(name);
     }
 
     private bool IsNameTaken(ScriptEntry entry, LoadedAddon addon, IEnumerable<LoadedAddon> alsoLoaded) =>

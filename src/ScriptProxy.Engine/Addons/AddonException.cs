@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text;
+using ScriptProxy.Engine.Recording;
 
 namespace ScriptProxy.Engine.Addons;
 
@@ -49,12 +50,12 @@ internal sealed class AddonException : Exception
         var line = new StringBuilder(Math.Min(text.Length, LongestProblem));
         foreach (var character in text)
         {
-            if (line.Length >= LongestProblem) return line.Append('…').ToString();
+            if (line.Length >= LongestProblem) return Printable.Escape(line.Append('…').ToString());
             if (!char.IsControl(character)) line.Append(character);
             else if (line.Length > 0 && line[^1] != ' ') line.Append(' ');
         }
 
-        return line.ToString().TrimEnd();
+        return Printable.Escape(line.ToString().TrimEnd());
     }
 
     private static Exception Unwrap(Exception exception)

@@ -29,7 +29,8 @@ internal sealed class BlockingThreads(int most) : IDisposable
         }
     }
 
-    private void Queue(Action work)
+    /// <summary>Runs <paramref name="work"/>, which must not throw, on one of the threads.</summary>
+    public void Queue(Action work)
     {
         lock (_gate)
         {

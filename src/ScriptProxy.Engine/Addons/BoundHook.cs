@@ -17,6 +17,9 @@ internal abstract class BoundHook(LoadedAddon addon, HookKind kind)
     /// <summary>Whether calls run inline or elsewhere.</summary>
     public HookPace Pace { get; } = new(addon.MayBlock);
 
+    /// <summary>Where the hook goes on after an await; set when the hook first enters a list.</summary>
+    public HookContext? Context { get; set; }
+
     /// <summary>Forgets the addon's code, so that whoever still holds this object does not keep the addon in memory.</summary>
     public abstract void Release();
 

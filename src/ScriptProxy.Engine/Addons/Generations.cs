@@ -31,6 +31,7 @@ internal sealed partial class Generations : IAsyncDisposable
         _dispatch = new HookDispatch(hookTimeout, policy, logger, timeProvider);
         _retiredCode = new RetiredCode(logger);
         _current = new Generation(0, [], _dispatch);
+        OutsideHooks = new HookContext(_dispatch, hook: null);
     }
 
     /// <summary>The live set, to look at; to call it, <see cref="Lease"/>.</summary>
@@ -38,6 +39,9 @@ internal sealed partial class Generations : IAsyncDisposable
 
     /// <summary>How long OnLoad, OnUnload and every other hook may take.</summary>
     public TimeSpan HookTimeout => _hookTimeout;
+
+    /// <summary>Where addon code that is no hook, such as OnLoad, goes on after it awaited.</summary>
+    public SynchronizationContext OutsideHooks { get; }
 
     /// <summary>How many retired generations have not ended yet: flows are still on them, or OnUnload is running.</summary>
     public int Retiring => _retirements.Count;
@@ -188,7 +192,11 @@ internal sealed partial class Generations : IAsyncDisposable
     /// <summary>Runs in the thread pool, so that the time is limited even when the addon blocks.</summary>
     private async Task Bounded(string hook, LoadedAddon addon, Func<Task> action)
     {
-        var call = Task.Run(action);
+        var call = Task.Run(() =>
+        {
+            SynchronizationContext.SetSynchronizationContext(OutsideHooks);
+            return action();
+        });
         try
         {
             await call.WaitAsync(_hookTimeout, _timeProvider);

@@ -51,6 +51,13 @@ internal sealed partial class HookDispatch(TimeSpan timeout, AddonErrorPolicy po
         if (hook.MayLogFailure(Environment.TickCount64, out var unreported)) Log.Failed(logger, failure.Message, unreported);
     }
 
+    /// <summary>What a failure outside every call comes to: an 'async void' method threw.</summary>
+    public void FailedApart(BoundHook? hook, Exception exception)
+    {
+        var failure = hook is null ? AddonException.Describe(exception) : AddonException.From(hook, exception).Message;
+        Log.FailedApart(logger, failure);
+    }
+
     public void Dispose()
     {
         Watchdog.Dispose();
@@ -67,6 +74,9 @@ internal sealed partial class HookDispatch(TimeSpan timeout, AddonErrorPolicy po
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "{Failure}; its time was over already")]
         public static partial void FailedLate(ILogger logger, string failure);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Failure}; nobody awaited it ('async void'?)")]
+        public static partial void FailedApart(ILogger logger, string failure);
 
         [LoggerMessage(Level = LogLevel.Information, Message = "{Addon}: {Hook} held up its thread for {Milliseconds} ms and runs on threads of its own for a while")]
         public static partial void RunsApart(ILogger logger, string addon, string hook, long milliseconds);

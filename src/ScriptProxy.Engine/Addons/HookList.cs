@@ -3,20 +3,30 @@ using System.Diagnostics;
 namespace ScriptProxy.Engine.Addons;
 
 /// <summary>All hooks for one moment, in addon order. The one way in which addons are called.</summary>
-internal sealed class HookList<T>(HookDispatch dispatch, BoundHook<T>[] hooks)
+internal sealed class HookList<T>
 {
+    private readonly HookDispatch _dispatch;
+    private readonly BoundHook<T>[] _hooks;
+
+    public HookList(HookDispatch dispatch, BoundHook<T>[] hooks)
+    {
+        _dispatch = dispatch;
+        _hooks = hooks;
+        foreach (var hook in hooks) hook.Context ??= new HookContext(dispatch, hook);
+    }
+
     /// <summary>Whether nobody listens, so that what only hooks need can be left out.</summary>
-    public bool IsEmpty => hooks.Length == 0;
+    public bool IsEmpty => _hooks.Length == 0;
 
     /// <summary>Runs the hooks one after the other. Completes synchronously, allocating nothing, while they do.</summary>
     /// <exception cref="AddonException">A hook that can change traffic threw or timed out, and the policy is to fail.</exception>
     /// <exception cref="OperationCanceledException">The flow was aborted and the hook gave up waiting.</exception>
     public ValueTask RunAsync(T argument)
     {
-        for (var i = 0; i < hooks.Length; i++)
+        for (var i = 0; i < _hooks.Length; i++)
         {
-            if (!hooks[i].Pace.RunsInline) return RunFromAsync(i, argument);
-            var call = CallInline(hooks[i], argument);
+            if (!_hooks[i].Pace.RunsInline) return RunFromAsync(i, argument);
+            var call = CallInline(_hooks[i], argument);
             if (!call.IsCompletedSuccessfully) return ContinueAsync(call, i, argument);
             call.GetAwaiter().GetResult();
         }
@@ -26,15 +36,15 @@ internal sealed class HookList<T>(HookDispatch dispatch, BoundHook<T>[] hooks)
 
     private async ValueTask ContinueAsync(ValueTask call, int index, T argument)
     {
-        await FinishAsync(hooks[index], call, argument);
+        await FinishAsync(_hooks[index], call, argument);
         await RunFromAsync(index + 1, argument);
     }
 
     private async ValueTask RunFromAsync(int index, T argument)
     {
-        for (var i = index; i < hooks.Length; i++)
+        for (var i = index; i < _hooks.Length; i++)
         {
-            var hook = hooks[i];
+            var hook = _hooks[i];
             var call = hook.Pace.RunsInline ? CallInline(hook, argument) : new ValueTask(CallElsewhereAsync(hook, argument));
             await FinishAsync(hook, call, argument);
         }
@@ -42,9 +52,11 @@ internal sealed class HookList<T>(HookDispatch dispatch, BoundHook<T>[] hooks)
 
     private ValueTask CallInline(BoundHook<T> hook, T argument)
     {
-        var slot = dispatch.Watchdog.Slot;
+        var slot = _dispatch.Watchdog.Slot;
         var started = Environment.TickCount64;
         var outer = slot.Enter(hook, started);
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(hook.Context);
         try
         {
             return hook.Body(argument);
@@ -56,31 +68,34 @@ internal sealed class HookList<T>(HookDispatch dispatch, BoundHook<T>[] hooks)
         }
         finally
         {
+            SynchronizationContext.SetSynchronizationContext(context);
             slot.Exit(outer);
             var now = Environment.TickCount64;
-            if (HookPace.IsLong(now - started)) dispatch.RanLong(hook, now - started, now);
+            if (HookPace.IsLong(now - started)) _dispatch.RanLong(hook, now - started, now);
         }
     }
 
     private async Task CallElsewhereAsync(BoundHook<T> hook, T argument)
     {
         // Hops even from a thread of the pool: the caller's timeout then covers a hook that blocks.
-        if (hook.Pace.Blocks) await dispatch.BlockingThreads.Enter();
+        if (hook.Pace.Blocks) await _dispatch.BlockingThreads.Enter();
         else await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await CallMeasured(hook, argument);
     }
 
     private ValueTask CallMeasured(BoundHook<T> hook, T argument)
     {
-        var slot = dispatch.Watchdog.Slot;
+        var slot = _dispatch.Watchdog.Slot;
         var outer = slot.Enter(hook, Environment.TickCount64);
         var started = Stopwatch.GetTimestamp();
+        SynchronizationContext.SetSynchronizationContext(hook.Context);
         try
         {
             return hook.Body(argument);
         }
         finally
         {
+            SynchronizationContext.SetSynchronizationContext(null);
             hook.Pace.RanElsewhere(Stopwatch.GetElapsedTime(started), Environment.TickCount64);
             slot.Exit(outer);
         }
@@ -91,12 +106,12 @@ internal sealed class HookList<T>(HookDispatch dispatch, BoundHook<T>[] hooks)
         try
         {
             if (call.IsCompleted) await call;
-            else await dispatch.WaitAsync(hook, call.AsTask());
+            else await _dispatch.WaitAsync(hook, call.AsTask());
         }
         catch (Exception exception)
         {
             // Addon code throws anything.
-            dispatch.Failed(hook, exception, argument);
+            _dispatch.Failed(hook, exception, argument);
         }
     }
 }

@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Logging;
+using ScriptProxy.Engine.Recording;
 
 namespace ScriptProxy.Engine.Addons;
 
-/// <summary>What OnLoad is given.</summary>
+/// <summary>What OnLoad is given. What addons log may come from the network and is made printable.</summary>
 internal sealed partial class HostAddonContext(string name, AddonState state, ILogger logger, CancellationToken stopping) : AddonContext
 {
     public override string Name => name;
@@ -13,22 +14,14 @@ internal sealed partial class HostAddonContext(string name, AddonState state, IL
 
     public override void Log(string message)
     {
-        var line = Escaped(message);
+        var line = Printable.Escape(message ?? "");
         Lines.Said(logger, name, line);
     }
 
     public override void LogWarning(string message)
     {
-        var line = Escaped(message);
+        var line = Printable.Escape(message ?? "");
         Lines.Warned(logger, name, line);
-    }
-
-    /// <summary>What an addon logs may come from the network: no line breaks, no terminal sequences.</summary>
-    private static string Escaped(string? message)
-    {
-        if (message is null) return "";
-        if (!message.Any(char.IsControl)) return message;
-        return string.Concat(message.Select(character => char.IsControl(character) ? $"\\x{(int)character:X2}" : character.ToString()));
     }
 
     private static partial class Lines

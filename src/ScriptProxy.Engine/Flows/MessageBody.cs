@@ -43,12 +43,7 @@ internal sealed class MessageBody(BodyReader? source, long limitBytes)
         if (_decoded is { } decoded) return decoded;
         if (source is null) return default;
 
-        var reading = ReadAllAsync(source, cancellationToken);
-        var atOnce = reading.IsCompleted;
-        await reading;
-
-        // After a wait this may be a thread that polls sockets. What follows is decoding and then the hook's own code: not there.
-        if (!atOnce && !Thread.CurrentThread.IsThreadPoolThread) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await ReadAllAsync(source, cancellationToken);
         var result = ContentCoding.Decode(Buffered, contentEncoding, limitBytes);
         _decoded = result;
         return result;

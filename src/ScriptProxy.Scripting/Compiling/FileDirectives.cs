@@ -44,7 +44,8 @@ internal sealed class FileDirectives(FileSnapshot files, CSharpParseOptions pars
             case "package":
                 return ReferenceResolver.IsContract(argument.Split('@')[0]) ? null : (ScriptErrors.Package, ScriptErrors.PackageMessage(argument));
             case "include":
-                var included = Path.GetFullPath(argument, Path.GetDirectoryName(path)!);
+                if (SourceResolver.FullPath(argument, path, ".") is not { } included)
+                    return (ScriptErrors.UnknownDirective, "#:include needs a file.");
                 if (files.Read(included) is not { } content)
                     return (ScriptErrors.Unreadable, $"{ScriptMessage.Shown(included)}: {files.Problem(included)}");
                 Add(included, content);

@@ -41,7 +41,7 @@ internal sealed class ReferenceResolver(FileSnapshot files, string directory) : 
 
     private ImmutableArray<PortableExecutableReference> ResolveFile(string reference, string? baseFilePath, MetadataReferenceProperties properties)
     {
-        var full = Path.GetFullPath(reference, Path.GetDirectoryName(baseFilePath) ?? directory);
+        if (SourceResolver.FullPath(reference, baseFilePath, directory) is not { } full) return [];
         if (files.Read(full) is not { } image) return [];
         if (AssemblyNameOf(image) is not { } name) return [];
         if (IsContract(name)) return [FrameworkReferences.Abstractions];

@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Emit;
 using Microsoft.CodeAnalysis.Text;
+using ScriptProxy.Engine.Addons;
 using ScriptProxy.Scripting.Watching;
 
 namespace ScriptProxy.Scripting.Compiling;
@@ -35,9 +36,17 @@ internal static class ScriptCompiler
 
         var references = new ReferenceResolver(files, Path.GetDirectoryName(path)!);
         var options = Options(path, files, references, debug);
-        return path.EndsWith(".cs", StringComparison.OrdinalIgnoreCase)
-            ? CompileFile(path, content, files, references, options)
-            : CompileSubmission(path, content, files, references, options);
+        try
+        {
+            return path.EndsWith(".cs", StringComparison.OrdinalIgnoreCase)
+                ? CompileFile(path, content, files, references, options)
+                : CompileSubmission(path, content, files, references, options);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // A mistake in the compiler is no reason to end the proxy: the running version stays.
+            return Failed(path, [ScriptMessage.Error(path, ScriptErrors.CompilerFailed, "the compiler failed: " + AddonException.Describe(exception))]);
+        }
     }
 
     private static CSharpCompilationOptions Options(string path, FileSnapshot files, ReferenceResolver references, bool debug) => new(
@@ -87,7 +96,7 @@ internal static class ScriptCompiler
             symbols,
             options: new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb),
             embeddedTexts: sources.Select(tree => EmbeddedText.FromSource(tree.FilePath, tree.GetText())));
-        if (!result.Success) return new CompileResult(null, ScriptDiagnostics.Lines(result.Diagnostics, DiagnosticSeverity.Error));
+        if (!result.Success) return Failed(path, ScriptDiagnostics.Lines(result.Diagnostics, DiagnosticSeverity.Error));
 
         var script = new CompiledScript
         {
@@ -102,4 +111,8 @@ internal static class ScriptCompiler
         };
         return new CompileResult(script with { BlockingCall = BlockingCalls.Find(script.Image) }, []);
     }
+
+    /// <summary>A submission without any code fails without an error.</summary>
+    private static CompileResult Failed(string path, IReadOnlyList<string> errors) =>
+        new(null, errors.Count > 0 ? errors : [ScriptMessage.Error(path, ScriptErrors.NoHooks, ScriptErrors.NoHooksInScript)]);
 }

@@ -62,10 +62,8 @@ internal sealed class HookBinder(LoadedAddon addon, CompiledScript script, Metho
             return;
         }
 
-        var what = script.SubmissionType is null
-            ? "Declare a class that derives from Addon and override, for example, OnRequestAsync(HttpFlow flow)."
-            : "Declare, for example, 'void OnRequest(HttpFlow flow)', or a class that derives from Addon.";
-        _errors.Add(ScriptMessage.Error(script.Path, ScriptErrors.NoHooks, $"no hooks found. {what}"));
+        var message = script.SubmissionType is null ? ScriptErrors.NoHooksInFile : ScriptErrors.NoHooksInScript;
+        _errors.Add(ScriptMessage.Error(script.Path, ScriptErrors.NoHooks, message));
     }
 
     /// <summary>Adds the error of a class that has no constructor to be made with.</summary>

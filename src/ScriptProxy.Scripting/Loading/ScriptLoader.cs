@@ -4,8 +4,9 @@ using ScriptProxy.Scripting.Compiling;
 
 namespace ScriptProxy.Scripting.Loading;
 
-/// <summary>Compiled script -> hooks: loads the assembly, runs top-level code, makes Addon classes, binds. OnLoad is the caller's. The timeout is for top-level code.</summary>
-internal sealed class ScriptLoader(TimeSpan timeout, TimeProvider timeProvider)
+/// <summary>Compiled script -> hooks: loads the assembly, runs top-level code, makes Addon classes, binds. OnLoad is the caller's. The timeout is for top-level code,
+/// the context is where that code goes on after it awaited.</summary>
+internal sealed class ScriptLoader(TimeSpan timeout, TimeProvider timeProvider, SynchronizationContext? goesOn = null)
 {
     private const BindingFlags AnyVisibility = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
@@ -19,7 +20,11 @@ internal sealed class ScriptLoader(TimeSpan timeout, TimeProvider timeProvider)
         try
         {
             // In the pool: the time of top-level code is limited even when it blocks.
-            var binding = Task.Run(() => BindAsync(context.LoadScript(), script, addon));
+            var binding = Task.Run(() =>
+            {
+                SynchronizationContext.SetSynchronizationContext(goesOn);
+                return BindAsync(context.LoadScript(), script, addon);
+            });
             return (addon, await binding.WaitAsync(timeout, timeProvider));
         }
         catch (TimeoutException)

@@ -135,7 +135,7 @@ public sealed class GenerationsTests
             }),
         ]);
 
-        Assert.Equal(["Information: a: hello\\x0A\\x1B[31mred", "Warning: a: careful"], _log.All);
+        Assert.Equal(["Information: a: hello\\n\\u001b[31mred", "Warning: a: careful"], _log.All);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace ScriptProxy.Scripting.Tests.Support;
 /// <summary>Compiles and binds as the host does, one step at a time.</summary>
 internal static class Scripts
 {
-    public static CompileResult Compile(string path, bool debug = false) => ScriptCompiler.Compile(path, new FileSnapshot(), debug);
+    public static CompileResult Compile(string path) => ScriptCompiler.Compile(path, new FileSnapshot(), debug: false);
 
     /// <summary>Compiles a script that must compile.</summary>
     public static CompiledScript Compiled(string path)
