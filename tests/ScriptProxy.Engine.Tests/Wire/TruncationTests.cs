@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
 using ScriptProxy.Testing;
 
 namespace ScriptProxy.Engine.Tests.Wire;
@@ -95,6 +98,30 @@ public sealed class TruncationTests(WireProxies proxies) : IClassFixture<WirePro
         await client.ReadUntilAsync("begin");
         arrived.SetResult();
         Assert.True(await client.IsResetAsync(), "The client saw a proper end.");
+    }
+
+    /// <summary>The platform's TLS does not tell a missing close_notify (RFC 9112 §9.8) from a present one: docs/fidelity.md names it.</summary>
+    [Fact]
+    public async Task TlsEndsWithoutCloseNotifyInABodyUntilClose_PassesAsAnEnd()
+    {
+        using var certificate = TestAuthority.Shared.Issue("127.0.0.1");
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var serving = Task.Run(async () =>
+        {
+            using var socket = await listener.AcceptSocketAsync();
+            var tls = new SslStream(new NetworkStream(socket));
+            await tls.AuthenticateAsServerAsync(certificate.Certificate);
+            await tls.ReadAtLeastAsync(new byte[1_000], 20, throwOnEndOfStream: false);
+            await tls.WriteAsync("HTTP/1.1 200 OK\r\n\r\nbegin"u8.ToArray());
+            socket.Shutdown(SocketShutdown.Send);
+            await socket.ReceiveAsync(new byte[1_000]);
+        });
+        await using var client = await proxies.Bare.TunnelTlsAsync(listener.LocalEndpoint.ToString()!);
+
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        Assert.EndsWith("\r\n\r\nbegin", await client.ReadToEndAsync(), StringComparison.Ordinal);
+        await serving;
     }
 
     [Theory]
