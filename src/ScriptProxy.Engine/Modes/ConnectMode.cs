@@ -37,6 +37,14 @@ internal sealed class ConnectMode(
         if (!await TryWriteAsync(connection, Established)) return;
         connection.Arm(DeadlineKind.Handshake, options.HandshakeTimeout);
         var (protocol, hello) = await ProtocolSniffer.SniffAsync(connection.Wire, options.ServerFirstTimeout);
+        if (protocol == ClientProtocol.Silent)
+        {
+            // A slow client is not to pass by the addons: only a server that does speak first makes this a tunnel.
+            if (await tunnel.OpenUnlessClientSpeaksAsync(connection, connect.Host, connect.Port)) return;
+            connection.Arm(DeadlineKind.Handshake, options.HandshakeTimeout);
+            (protocol, hello) = await ProtocolSniffer.SniffAsync(connection.Wire, Timeout.InfiniteTimeSpan);
+        }
+
         switch (protocol)
         {
             case ClientProtocol.Tls:

@@ -15,8 +15,11 @@ internal enum ClientProtocol
     /// <summary>HTTP/1 in clear.</summary>
     Http1,
 
-    /// <summary>Something else, or nothing: the server is to speak first.</summary>
+    /// <summary>Something else.</summary>
     Other,
+
+    /// <summary>Nothing so far: it may be slow, or wait for the server to speak.</summary>
+    Silent,
 }
 
 /// <summary>Tells protocols apart by their first bytes, which stay unconsumed.</summary>
@@ -25,7 +28,7 @@ internal static class ProtocolSniffer
     private const int MaxRequestLineBytes = 8 * 1024;
 
     /// <param name="wire">Its buffered bytes are looked at first.</param>
-    /// <param name="silence">How long a client may say nothing before the server is taken to speak first.</param>
+    /// <param name="silence">How long a client that has said nothing is waited for. Once it has begun, the caller's deadline ends the waiting.</param>
     public static async ValueTask<(ClientProtocol Protocol, ClientHelloContent Hello)> SniffAsync(BufferedConnection wire, TimeSpan silence)
     {
         using var patience = new CancellationTokenSource(silence);
@@ -35,13 +38,11 @@ internal static class ProtocolSniffer
             if (wire.HasBuffered && Classify(wire.Buffered, ref hello) is { } protocol) return (protocol, hello);
             try
             {
-                // Once a ClientHello has begun, its end is waited for as long as a handshake may take.
-                var token = IsTls(wire) ? CancellationToken.None : patience.Token;
-                if (await wire.FillAsync(token) == 0) return (wire.HasBuffered ? ClientProtocol.Other : ClientProtocol.None, hello);
+                if (await wire.FillAsync(wire.HasBuffered ? CancellationToken.None : patience.Token) == 0) return (wire.HasBuffered ? ClientProtocol.Other : ClientProtocol.None, hello);
             }
             catch (OperationCanceledException)
             {
-                return (ClientProtocol.Other, hello);
+                return (ClientProtocol.Silent, hello);
             }
             catch (Exception exception) when (exception is IOException or ObjectDisposedException)
             {
@@ -49,8 +50,6 @@ internal static class ProtocolSniffer
             }
         }
     }
-
-    private static bool IsTls(BufferedConnection wire) => wire.HasBuffered && wire.Buffered[0] == 22;
 
     private static ClientProtocol? Classify(ReadOnlySpan<byte> bytes, ref ClientHelloContent hello)
     {
@@ -67,8 +66,15 @@ internal static class ProtocolSniffer
         // "GET / HTTP/1.1": a method, and a first line that ends with the version. SSH and mail protocols begin with letters too.
         if (bytes[0] is < (byte)'!' or > (byte)'~') return ClientProtocol.Other;
         var end = bytes.IndexOf((byte)'\n');
-        if (end < 0) return bytes.Length > MaxRequestLineBytes ? ClientProtocol.Other : null;
+        if (end < 0) return bytes.Length <= MaxRequestLineBytes && MayBecomeRequest(bytes) ? null : ClientProtocol.Other;
         var line = bytes[..end].TrimEnd((byte)'\r');
         return line.Length > 9 && line[^9..^1].SequenceEqual(" HTTP/1."u8) ? ClientProtocol.Http1 : ClientProtocol.Other;
+    }
+
+    /// <summary>Whether a line that is not complete can be one of a request: its method is a token (RFC 9110 §9.1).</summary>
+    private static bool MayBecomeRequest(ReadOnlySpan<byte> line)
+    {
+        var space = line.IndexOf((byte)' ');
+        return space != 0 && !(space < 0 ? line : line[..space]).ContainsAnyExcept(HeaderSyntax.TokenBytes);
     }
 }

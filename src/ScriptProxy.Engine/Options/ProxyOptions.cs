@@ -102,8 +102,8 @@ public sealed record ProxyOptions
     [Option("Time an idle connection to an origin is kept.", ValueName = "SECONDS", Group = "Timeouts")]
     public TimeSpan UpstreamIdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a silent client is waited for before its CONNECT is tunnelled.</summary>
-    [Option("Time to wait for a client's first bytes after CONNECT before the server is taken to speak first.", ValueName = "SECONDS", Group = "Timeouts")]
+    /// <summary>How long a silent client is waited for before the server gets the chance to speak first.</summary>
+    [Option("Time a client may be silent after CONNECT before the server is connected to, should it be the one to speak first.", ValueName = "SECONDS", Group = "Timeouts")]
     public TimeSpan ServerFirstTimeout { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long flows may finish at shutdown.</summary>
