@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace ScriptProxy;
 
@@ -77,4 +78,52 @@ public abstract class HttpFlow
 
     /// <summary>Closes the client's connection (resets the stream in HTTP/2) without an answer. The origin sees nothing more of the request.</summary>
     public abstract void Abort();
+
+    /// <summary>
+    /// Hides what <paramref name="pattern"/> matches from everything that logs, shows or keeps this flow: URL, header values, bodies, error
+    /// messages, tags. Where it has a group named "secret", only that group is hidden. The wire keeps it. May be called in any hook.
+    /// </summary>
+    /// <param name="pattern">Applied to requests and responses alike. Give it a match timeout where its input may be hostile: what it cannot finish is hidden whole.</param>
+    public void Redact(Regex pattern)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        Hide.Patterns.Add(pattern);
+    }
+
+    /// <summary>Hides <paramref name="secret"/> itself, also percent-encoded or escaped as in JSON, like <see cref="Redact(Regex)"/> does.</summary>
+    /// <param name="secret">Case-sensitive.</param>
+    /// <exception cref="ArgumentException">Empty.</exception>
+    public void RedactText(string secret)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(secret);
+        Hide.Texts.Add(secret);
+    }
+
+    /// <summary>Hides the values of the URL parameter <paramref name="name"/>, in the URL and in header fields that hold URLs. The wire keeps them.</summary>
+    /// <param name="name">Decoded; compared without case.</param>
+    /// <exception cref="ArgumentException">Empty.</exception>
+    public void RedactQuery(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        Hide.QueryNames.Add(name);
+    }
+
+    /// <summary>Hides the values of the form field <paramref name="name"/> (urlencoded or multipart) in recorded bodies. The wire keeps them.</summary>
+    /// <param name="name">Decoded; compared without case.</param>
+    /// <exception cref="ArgumentException">Empty.</exception>
+    public void RedactForm(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        Hide.FormNames.Add(name);
+    }
+
+    /// <summary>Hides values of JSON bodies from everything that keeps or shows them. The wire keeps them.</summary>
+    /// <param name="path">As in RFC 9535: $.user.ssn, $.items[*].key, $..password. Names, indexes, * and .. are known, filters are not.</param>
+    /// <exception cref="ArgumentException">Not such a path.</exception>
+    public void RedactJson(string path) => Hide.JsonPaths.Add(JsonPath.Parse(path));
+
+    /// <summary>What addons asked to hide; null while nobody did.</summary>
+    internal FlowRedactions? Redactions { get; private set; }
+
+    private FlowRedactions Hide => Redactions ??= new();
 }

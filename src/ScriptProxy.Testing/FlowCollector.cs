@@ -10,6 +10,8 @@ internal sealed class FlowCollector : IFlowSink
 
     public bool WantsHeaders => true;
 
+    public bool WantsBodies => true;
+
     public IReadOnlyList<FlowRecord> Records => [.. _records];
 
     public void Record(FlowRecord record) => _records.Enqueue(record);

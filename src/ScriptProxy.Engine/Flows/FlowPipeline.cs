@@ -83,7 +83,7 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
         // A response that was refused on our side (an addon failed, a body too large to read) is not what the client gets.
         if (!flow.ResponseStarted) flow.ClearResponse();
         flow.Fail(error);
-        if (exception is AddonException) Log.AddonFailed(logger, flow.Id, exception.Message);
+        if (exception is AddonException) LogAddonFailure(flow, exception);
         else Log.FlowFailed(logger, flow.Id, error.Type, error.Message, exception);
 
         if (toTell is { Error.IsEmpty: false }) await TellAsync(toTell, flow);
@@ -115,8 +115,14 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
         {
             // The proxy's own answer stands in for the one the addon could not give.
             flow.ClearResponse();
-            Log.AddonFailed(logger, flow.Id, exception.Message);
+            LogAddonFailure(flow, exception);
         }
+    }
+
+    private void LogAddonFailure(Flow flow, Exception exception)
+    {
+        var problem = recorder.Message(flow, exception.Message);
+        Log.AddonFailed(logger, flow.Id, problem);
     }
 
     private static async ValueTask EndUpstreamAsync(ClientExchange client, UpstreamExchange exchange)

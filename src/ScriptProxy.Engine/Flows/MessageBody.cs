@@ -27,6 +27,9 @@ internal sealed class MessageBody(BodyReader? source, long limitBytes)
     /// </summary>
     public ReadOnlyMemory<byte> Buffered => _buffer is null ? default : _buffer.GetBuffer().AsMemory(0, (int)_buffer.Length);
 
+    /// <summary>The whole body without content codings, as addons saw or made it; null when it only passed through.</summary>
+    public ReadOnlyMemory<byte>? InMemory => Replacement ?? _decoded;
+
     /// <summary>Payload bytes that arrived from the sender so far.</summary>
     public long BytesReceived => source?.BytesRead ?? 0;
 

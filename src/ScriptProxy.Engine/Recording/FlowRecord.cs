@@ -44,4 +44,10 @@ public sealed record FlowRecord
 
     /// <summary>The response's header fields, redacted, in wire order; empty when there was no response.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> ResponseHeaders { get; init; } = [];
+
+    /// <summary>The request's body, content codings removed, redacted; null when no sink wants bodies or it passed without being kept in memory.</summary>
+    public ReadOnlyMemory<byte>? RequestBody { get; init; }
+
+    /// <summary>The response's body, content codings removed, redacted; null when no sink wants bodies or it passed without being kept in memory.</summary>
+    public ReadOnlyMemory<byte>? ResponseBody { get; init; }
 }

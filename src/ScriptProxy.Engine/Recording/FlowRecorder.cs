@@ -4,13 +4,17 @@ namespace ScriptProxy.Engine.Recording;
 internal sealed class FlowRecorder(Redaction redaction, IReadOnlyList<IFlowSink> sinks)
 {
     private readonly bool _withHeaders = sinks.Any(sink => sink.WantsHeaders);
+    private readonly bool _withBodies = sinks.Any(sink => sink.WantsBodies);
 
     /// <summary>Whether anyone wants records; making one costs time.</summary>
     public bool IsActive => sinks.Count > 0;
 
+    /// <summary>A text about a flow as the log may show it.</summary>
+    public string Message(HttpFlow flow, string text) => redaction.Message(flow, text);
+
     public void Record(HttpFlow flow)
     {
-        var record = redaction.ToRecord(flow, _withHeaders);
+        var record = redaction.ToRecord(flow, _withHeaders, _withBodies);
         foreach (var sink in sinks) sink.Record(record);
     }
 

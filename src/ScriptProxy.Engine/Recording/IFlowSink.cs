@@ -6,6 +6,9 @@ public interface IFlowSink
     /// <summary>Whether <see cref="FlowRecord.RequestHeaders"/> and <see cref="FlowRecord.ResponseHeaders"/> are wanted; they cost time.</summary>
     bool WantsHeaders { get; }
 
+    /// <summary>Whether <see cref="FlowRecord.RequestBody"/> and <see cref="FlowRecord.ResponseBody"/> are wanted; redacting them costs time.</summary>
+    bool WantsBodies => false;
+
     /// <summary>Takes one record.</summary>
     void Record(FlowRecord record);
 }

@@ -79,7 +79,8 @@ internal static class SecretMask
         return false;
     }
 
-    private static bool IsScheme(ReadOnlySpan<char> word)
+    /// <summary>Whether a word names an authentication scheme (RFC 9110 §11.1), and so is no secret.</summary>
+    public static bool IsScheme(ReadOnlySpan<char> word)
     {
         foreach (var scheme in (ReadOnlySpan<string>)["Bearer", "Basic", "Digest", "Negotiate", "NTLM", "Token", "ApiKey", "DPoP", "Hawk", "OAuth", "AWS4-HMAC-SHA256", "SharedKey", "GoogleLogin", "vapid"])
         {

@@ -22,6 +22,10 @@ internal static class SecretNames
         new[] { "cookie", "cookie2", "setcookie", "setcookie2", "xamznoidcdata", "xmsclientprincipal", "xcsrf", "xxsrf" }
             .ToFrozenSet(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Fields =
+        new[] { "pwd", "pass", "cookie", "otp", "hmac", "samlresponse", "codeverifier", "ssn", "cvv", "cvc", "cardnumber", "iban" }
+            .ToFrozenSet(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Parameters =
         new[] { "key", "sig", "code", "pwd", "pass", "auth", "cookie", "session", "sid", "otp", "pin", "ticket", "hmac", "samlresponse", "codeverifier" }
             .ToFrozenSet(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
@@ -41,6 +45,33 @@ internal static class SecretNames
         var folded = Fold(name, buffer);
         return Parameters.Contains(folded) || EndsAsSecret(folded);
     }
+
+    /// <summary>Whether a property of that name in a JSON document holds a secret. Fewer names than in URLs: key, code and session mean other things there.</summary>
+    public static bool IsField(ReadOnlySpan<char> name)
+    {
+        Span<char> buffer = stackalloc char[LongestCompared];
+        var folded = Fold(name, buffer);
+        return Fields.Contains(folded) || EndsAsSecret(folded);
+    }
+
+    /// <summary>Whether a parameter's name as it stands in a URL is <paramref name="wanted"/>, without case, encoded or not.</summary>
+    public static bool IsSame(ReadOnlySpan<char> name, string wanted)
+    {
+        var matched = 0;
+        for (var i = 0; i < name.Length; matched++)
+        {
+            var character = UrlCharacter.Read(name, i);
+            var value = name[i] == '+' ? ' ' : character.Value;
+            if (matched == wanted.Length || char.ToLowerInvariant(value) != char.ToLowerInvariant(wanted[matched])) return IsSameInUtf8(name, wanted);
+            i += character.Length;
+        }
+
+        return matched == wanted.Length;
+    }
+
+    /// <summary>Names beyond ASCII are several encoded bytes a character.</summary>
+    private static bool IsSameInUtf8(ReadOnlySpan<char> name, string wanted) =>
+        !System.Text.Ascii.IsValid(wanted) && Uri.UnescapeDataString(name).Equals(wanted, StringComparison.OrdinalIgnoreCase);
 
     private static bool EndsAsSecret(ReadOnlySpan<char> folded)
     {

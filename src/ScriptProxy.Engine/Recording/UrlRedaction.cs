@@ -12,26 +12,37 @@ internal static class UrlRedaction
     private static readonly SearchValues<char> Suspicious = SearchValues.Create("?#&;@%");
 
     /// <summary>The URL, or any text with URLs in it, with secrets masked; the same instance when there are none.</summary>
-    public static string Redact(string url)
+    public static string Redact(string url) => Redact(url, byDefault: true, []);
+
+    /// <inheritdoc cref="Redact(string)"/>
+    /// <param name="url">The text.</param>
+    /// <param name="byDefault">Whether what is secret by default is masked.</param>
+    /// <param name="names">Decoded names of parameters that are masked as well.</param>
+    public static string Redact(string url, bool byDefault, IReadOnlyList<string> names)
     {
         var start = url.AsSpan().IndexOfAny(Suspicious);
-        return start < 0 ? url : new Scan(url).Run();
+        return start < 0 ? url : new Scan(url, byDefault, names).Run(isForm: false);
     }
 
-    private ref struct Scan(string url)
+    /// <summary>The fields of an urlencoded form with secrets masked; the same instance when there are none.</summary>
+    /// <inheritdoc cref="Redact(string, bool, IReadOnlyList{string})"/>
+    public static string RedactForm(string form, bool byDefault, IReadOnlyList<string> names) => new Scan(form, byDefault, names).Run(isForm: true);
+
+    private ref struct Scan(string url, bool byDefault, IReadOnlyList<string> names)
     {
         private readonly ReadOnlySpan<char> _url = url;
         private StringBuilder? _result;
         private int _copied;
         private bool _inParameters;
 
-        public string Run()
+        public string Run(bool isForm)
         {
             // Inside a parameter name: where it began, and how often the delimiter before it was encoded.
-            var nameStart = -1;
+            var nameStart = isForm ? 0 : -1;
             var nameDepth = 0;
+            _inParameters = isForm;
 
-            var index = _url.StartsWith("//") ? AfterUserInfo(2) : 0;
+            var index = byDefault && _url.StartsWith("//") ? AfterUserInfo(2) : 0;
             while (index < _url.Length)
             {
                 var character = UrlCharacter.Read(_url, index);
@@ -44,7 +55,7 @@ internal static class UrlRedaction
                         nameDepth = character.Depth;
                         break;
                     case '=' when nameStart >= 0:
-                        if (SecretNames.IsParameter(_url[nameStart..index]))
+                        if (IsSecret(_url[nameStart..index]))
                         {
                             var end = EndOfValue(next, Math.Min(nameDepth, character.Depth));
                             Hide(next, end);
@@ -53,7 +64,7 @@ internal static class UrlRedaction
 
                         nameStart = -1;
                         break;
-                    case ':':
+                    case ':' when byDefault:
                         next = AfterScheme(next);
                         break;
                 }
@@ -62,6 +73,17 @@ internal static class UrlRedaction
             }
 
             return _result is null ? url : _result.Append(_url[_copied..]).ToString();
+        }
+
+        private readonly bool IsSecret(ReadOnlySpan<char> name)
+        {
+            if (byDefault && SecretNames.IsParameter(name)) return true;
+            for (var i = 0; i < names.Count; i++)
+            {
+                if (SecretNames.IsSame(name, names[i])) return true;
+            }
+
+            return false;
         }
 
         /// <summary>Where the value ends: at an ampersand encoded no more often than the parameter itself.</summary>
