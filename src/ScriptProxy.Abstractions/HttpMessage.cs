@@ -38,8 +38,10 @@ public abstract class HttpMessage
 
     /// <summary>
     /// Reads the whole body and keeps it, content codings (gzip, deflate, br) removed. Later readers get the same bytes; the wire gets the
-    /// original ones unless the body is replaced.
+    /// original ones unless the body is replaced. A body that nobody read before its message was passed on cannot be read any more: read a
+    /// request's in <see cref="Addon.OnRequestAsync"/>, a response's in <see cref="Addon.OnResponseAsync"/>.
     /// </summary>
+    /// <exception cref="InvalidOperationException">The body was passed on already without being read.</exception>
     /// <exception cref="BodyTooLargeException">The body, coded or decoded, exceeds the body limit.</exception>
     /// <exception cref="InvalidDataException">The body is not what its Content-Encoding says, or the coding is unknown.</exception>
     /// <exception cref="IOException">The sender went away before the end.</exception>
@@ -59,12 +61,15 @@ public abstract class HttpMessage
     }
 
     /// <summary>Replaces the body. Content-Length is set, Content-Encoding and Transfer-Encoding are removed, as are trailers.</summary>
+    /// <exception cref="InvalidOperationException">The message was passed on already.</exception>
     public abstract void SetBody(ReadOnlyMemory<byte> body);
 
     /// <summary>Replaces the body by text in the charset of Content-Type, else UTF-8. Sets Content-Type to text/plain where there is none.</summary>
+    /// <inheritdoc cref="SetBody" path="/exception"/>
     public abstract void SetText(string text);
 
     /// <summary>Replaces the body by a JSON document in UTF-8. Sets Content-Type to application/json where there is none.</summary>
+    /// <inheritdoc cref="SetBody" path="/exception"/>
     public void SetJson<T>(T value)
     {
         // A JsonNode writes itself; the serializer would cache type information for nothing.

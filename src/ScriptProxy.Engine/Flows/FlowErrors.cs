@@ -24,6 +24,9 @@ internal static class FlowErrors
     public static FlowError Closed(string authority) =>
         new("connection_terminated", 502, $"{authority} closed the connection without a response.");
 
+    public static FlowError StillBeingRead(BodyOwner owner) =>
+        new("proxy_internal_error", 502, $"An addon whose time is over is still reading the {(owner == BodyOwner.Request ? "request" : "response")} body.");
+
     public static FlowError Loop(string authority) =>
         new("proxy_loop_detected", 502, $"{authority} is this proxy itself.");
 
@@ -63,6 +66,8 @@ internal static class FlowErrors
     {
         FlowException flow => flow.Error,
         AddonException { InnerException: FlowException inner } => inner.Error,
+        AddonException { InnerException: BrokenBodyException inner } => inner.Error,
+        BrokenBodyException broken => broken.Error,
         AddonException { InnerException: BodyTooLargeException inner } => From(inner),
         AddonException addon => new("proxy_internal_error", 502, $"The addon {addon.Addon} failed in {addon.Hook}."),
         BodyTooLargeException => new("http_request_error", 413, exception.Message),

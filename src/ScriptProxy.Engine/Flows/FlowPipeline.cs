@@ -72,7 +72,7 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
     {
         if (client.Deadline.ClientLeft) return FlowErrors.ClientGone;
         if (exception is AddonException { InnerException: BodyTooLargeException } && responding) return error with { Type = "http_response_body_size", StatusCode = 502 };
-        if (exception is AddonException { InnerException: not FlowException }) return error;
+        if (exception is AddonException { InnerException: not (FlowException or BrokenBodyException) }) return error;
         if (client.Deadline.Expired is DeadlineKind.Response or DeadlineKind.Body)
             return FlowErrors.Timeout(client.Deadline.Expired, ((FlowRequest)flow.Request).Destination.Authority);
         return error;
@@ -83,7 +83,7 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
         // A response that was refused on our side (an addon failed, a body too large to read) is not what the client gets.
         if (!flow.ResponseStarted) flow.ClearResponse();
         flow.Fail(error);
-        if (exception is AddonException) LogAddonFailure(flow, exception);
+        if (exception is AddonException { InnerException: not BrokenBodyException }) LogAddonFailure(flow, exception);
         else Log.FlowFailed(logger, flow.Id, error.Type, error.Message, exception);
 
         if (toTell is { Error.IsEmpty: false }) await TellAsync(toTell, flow);
@@ -145,7 +145,9 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
     private async ValueTask CompleteAsync(Flow flow, Generation addons)
     {
         flow.Timings.Total = flow.Elapsed;
-        flow.Timings.RequestBytes = ((FlowRequest)flow.Request).Body.BytesReceived;
+        flow.Timings.RequestBytes = flow.Request.Body.BytesReceived;
+        flow.Request.Body.Close();
+        flow.Response?.Body.Close();
         if (!addons.Completed.IsEmpty) await addons.Completed.RunAsync(flow);
         if (recorder.IsActive) recorder.Record(flow);
     }

@@ -62,6 +62,7 @@ internal sealed class Http1ClientExchange(ProxyConnection connection, ProxyOptio
 
     public override async ValueTask SendResponseAsync(Flow flow, FlowResponse response, RequestUpload? upload, WireBuffer buffer)
     {
+        response.Body.PassOn();
         var body = ChooseBody(response);
         var keepAlive = KeepsAlive(response, body, upload);
         _willClose = !keepAlive;
@@ -157,7 +158,7 @@ internal sealed class Http1ClientExchange(ProxyConnection connection, ProxyOptio
         }
 
         // What came without a body, as a 304 or to HEAD, may have become an answer that needs one: a client would wait for it.
-        if (!isReplaced && body.Source is null && !AnnouncesNothing(head)) body.Replace(default);
+        if (!isReplaced && body.Source is null && !AnnouncesNothing(head)) body.MakeEmpty();
         return OutgoingBody.Of(body, head, mayChunk: !IsHttp10, lengthWhenEmpty: true);
     }
 

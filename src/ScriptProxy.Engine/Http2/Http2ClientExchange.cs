@@ -47,6 +47,7 @@ internal sealed class Http2ClientExchange : ClientExchange
         var request = (FlowRequest)flow.Request;
         var hasNoBody = request.ClientAskedHead || response.StatusCode is 204 or 205 or 304;
         var body = response.Body;
+        body.PassOn();
 
         // What came without a body, as a 304 or to HEAD, may have become an answer that has one, of no bytes.
         var length = body.Replacement?.Length ?? (body.Source is null && !hasNoBody ? 0 : null as long?);

@@ -32,6 +32,7 @@ internal sealed class UpstreamExchange(UpstreamConnection connection, ClientExch
     public async ValueTask SendRequestAsync(WireBuffer buffer)
     {
         var isEmptyPost = request.Method is not ("GET" or "HEAD" or "OPTIONS" or "TRACE" or "DELETE");
+        request.Body.PassOn();
         var body = OutgoingBody.Of(request.Body, request.Head, mayChunk: request.HttpVersion.Minor != 0 || request.HttpVersion.Major > 1, lengthWhenEmpty: isEmptyPost);
         buffer.Clear();
         HeadWriter.WriteRequest(buffer, request);

@@ -9,11 +9,15 @@ internal sealed class HookAddon : Addon
 
     public Func<HttpFlow, ValueTask> Error { get; init; } = static _ => default;
 
+    public Func<HttpFlow, ValueTask> Completed { get; init; } = static _ => default;
+
     public override ValueTask OnRequestAsync(HttpFlow flow) => Request(flow);
 
     public override ValueTask OnResponseAsync(HttpFlow flow) => Response(flow);
 
     public override ValueTask OnErrorAsync(HttpFlow flow) => Error(flow);
+
+    public override ValueTask OnCompletedAsync(HttpFlow flow) => Completed(flow);
 
     public static HookAddon OnRequest(Action<HttpFlow> hook) => new() { Request = flow => Run(hook, flow) };
 
