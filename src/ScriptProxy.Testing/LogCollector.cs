@@ -30,6 +30,11 @@ internal sealed class LogCollector : ILoggerProvider, ILogger
         if (errors.Count > 0) throw new InvalidOperationException($"The proxy logged errors:\n{string.Join('\n', errors)}");
     }
 
+    /// <summary>Waits for a line that contains a text.</summary>
+    public Task<string> WaitForAsync(string part) => TestDeadline.PollAsync(
+        () => Lines.FirstOrDefault(line => line.Contains(part, StringComparison.Ordinal)),
+        () => $"\"{part}\" was not logged, but:\n{string.Join('\n', Lines)}\n");
+
     public void Dispose()
     {
         // The lines are still of interest.

@@ -126,9 +126,7 @@ public sealed class TestProxy : IAsyncDisposable
         () => $"Flow {index} was not recorded, only {Flows.Count} were.");
 
     /// <summary>Waits for a log line that contains a text.</summary>
-    public Task<string> WaitForLogAsync(string part) => TestDeadline.PollAsync(
-        () => LogLines.FirstOrDefault(line => line.Contains(part, StringComparison.Ordinal)),
-        () => $"\"{part}\" was not logged, but:\n{string.Join('\n', LogLines)}\n");
+    public Task<string> WaitForLogAsync(string part) => _log.WaitForAsync(part);
 
     /// <summary>Stops it and disposes its clients.</summary>
     /// <exception cref="InvalidOperationException">It logged an error, and was not allowed to.</exception>

@@ -1,0 +1,116 @@
+using Microsoft.Extensions.Logging;
+using ScriptProxy.Engine.Addons;
+using ScriptProxy.Engine.Flows;
+using ScriptProxy.Engine.Recording;
+
+namespace ScriptProxy.Engine.Embedding;
+
+/// <summary>
+/// What <see cref="FlowPipeline"/> is to the proxy, for flows that no connection of the proxy carries: an HttpClient's, a test's. The same
+/// hooks in the same order, and the same answers to what fails.
+/// </summary>
+internal sealed partial class InProcessPipeline(Generations generations, FlowRecorder recorder, TimeProvider time, ILogger logger)
+{
+    private long _lastFlow;
+
+    public Flow NewFlow(ClientConnection client, FlowRequest request) => new(Interlocked.Increment(ref _lastFlow), client, request, time);
+
+    /// <summary>Takes the live addons for the time of one flow.</summary>
+    public InProcessExchange Begin(Flow flow) => new(this, flow, generations.Lease());
+
+    /// <summary>
+    /// Runs the hooks up to the response head. Afterwards the flow has a response, unless its error says that nothing can be answered.
+    /// </summary>
+    /// <param name="exchange">Completed by the caller, when the response's body has been read or given up.</param>
+    /// <param name="sendAsync">Gets the answer where no addon gave one.</param>
+    public async ValueTask SendAsync(InProcessExchange exchange, Func<Flow, ValueTask<FlowResponse>> sendAsync)
+    {
+        var flow = exchange.Flow;
+        var addons = exchange.Addons;
+        var responding = false;
+        try
+        {
+            if (!addons.Request.IsEmpty) await addons.Request.RunAsync(flow);
+            ThrowIfAborted(flow);
+
+            if (flow.Response is null)
+            {
+                flow.SetResponse(await sendAsync(flow));
+                flow.Timings.FirstByte = flow.Elapsed;
+            }
+
+            responding = true;
+            if (!addons.Response.IsEmpty) await addons.Response.RunAsync(flow);
+            ThrowIfAborted(flow);
+            flow.ResponseStarted = true;
+        }
+        catch (Exception exception) when (FlowErrors.From(exception) is { } error)
+        {
+            exchange.Failure = exception;
+            await FailAsync(exchange, Explain(exception, error, responding), responding);
+        }
+    }
+
+    /// <summary>The last step of a flow. Called by its exchange.</summary>
+    public async ValueTask CompleteAsync(InProcessExchange exchange)
+    {
+        var flow = exchange.Flow;
+        flow.Timings.Total = flow.Elapsed;
+        flow.Timings.RequestBytes = flow.Request.Body.BytesReceived;
+        if (!exchange.Addons.Completed.IsEmpty) await exchange.Addons.Completed.RunAsync(flow);
+        if (recorder.IsActive) recorder.Record(flow);
+    }
+
+    private static void ThrowIfAborted(Flow flow)
+    {
+        if (flow.AbortRequested) throw new FlowException(FlowErrors.Aborted);
+    }
+
+    private static FlowError Explain(Exception exception, FlowError error, bool responding) =>
+        exception is AddonException { InnerException: BodyTooLargeException } && responding ? error with { Type = "http_response_body_size", StatusCode = 502 } : error;
+
+    private async ValueTask FailAsync(InProcessExchange exchange, FlowError error, bool responding)
+    {
+        var flow = exchange.Flow;
+        flow.ClearResponse();
+        flow.Fail(error);
+        if (exchange.Failure is AddonException) Log.AddonFailed(logger, flow.Id, exchange.Failure.Message);
+        else Log.FlowFailed(logger, flow.Id, error.Type, error.Message, exchange.Failure);
+
+        if (!responding && !exchange.Addons.Error.IsEmpty) await TellAsync(exchange.Addons, flow);
+        if (flow.AbortRequested || error.StatusCode == 0)
+        {
+            flow.ClearResponse();
+        }
+        else if (flow.Response is null)
+        {
+            exchange.IsOwnAnswer = true;
+            flow.SetResponse(FlowResponse.Of(error));
+        }
+
+        flow.ResponseStarted = true;
+    }
+
+    private async ValueTask TellAsync(Generation addons, Flow flow)
+    {
+        try
+        {
+            await addons.Error.RunAsync(flow);
+        }
+        catch (AddonException exception)
+        {
+            // The answer made of the error stands in for the one the addon could not give.
+            flow.ClearResponse();
+            Log.AddonFailed(logger, flow.Id, exception.Message);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{Flow}: {Problem}")]
+        public static partial void AddonFailed(ILogger logger, string flow, string problem);
+
+        [LoggerMessage(2, LogLevel.Debug, "{Flow} failed: {Type}: {Reason}")]
+        public static partial void FlowFailed(ILogger logger, string flow, string type, string reason, Exception? exception);
+    }
+}

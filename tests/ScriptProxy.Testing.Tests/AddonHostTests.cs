@@ -1,0 +1,368 @@
+using ScriptProxy.Engine;
+using ScriptProxy.Scripting;
+
+namespace ScriptProxy.Testing.Tests;
+
+public class AddonHostTests
+{
+    [Fact]
+    public async Task Script_ChangesTheRequest()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""void OnRequest(HttpFlow flow) => flow.Request.Headers["X-Tag"] = "blue";""");
+        var flow = FlowBuilder.Get("https://origin.test/").Build();
+
+        await host.RequestAsync(flow);
+
+        Assert.Equal("blue", flow.Request.Headers["X-Tag"]);
+        Assert.Equal(["OnRequest"], host.Hooks);
+    }
+
+    [Fact]
+    public async Task ScriptFile_IsLoaded()
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("scriptproxy-tests-").FullName, "tag.csx");
+        await File.WriteAllTextAsync(path, """void OnRequest(HttpFlow flow) => flow.Tags.Add("seen");""");
+        await using var host = await AddonHost.LoadAsync(path);
+        var flow = FlowBuilder.Get("https://origin.test/").Build();
+
+        await host.RequestAsync(flow);
+
+        Assert.Equal(["seen"], flow.Tags);
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+    }
+
+    [Fact]
+    public async Task ScriptWithAMistake_DoesNotLoad()
+    {
+        var exception = await Assert.ThrowsAsync<ScriptLoadException>(() => AddonHost.LoadTextAsync("void OnRequest(HttpFlow flow) => nothing();"));
+
+        Assert.Contains("script.csx(1,34): error CS0103", Assert.Single(exception.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SeveralAddons_RunInOrder()
+    {
+        await using var host = await AddonHost.LoadAsync(new AddonHostOptions
+        {
+            Addons = [new Appender("1"), new Appender("2")],
+            Script = """void OnRequest(HttpFlow flow) => flow.Request.Headers["X-Order"] += "3";""",
+        });
+        var flow = FlowBuilder.Get("https://origin.test/").Build();
+
+        await host.RequestAsync(flow);
+
+        Assert.Equal("123", flow.Request.Headers["X-Order"]);
+    }
+
+    [Fact]
+    public async Task Response_ReachesOnResponse()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""
+            async Task OnResponse(HttpFlow flow) => flow.Response!.SetText((await flow.Response.ReadTextAsync()).ToUpperInvariant());
+            """);
+        var flow = FlowBuilder.Get("https://origin.test/").WithResponse(200, "hello").Build();
+
+        await host.ResponseAsync(flow);
+
+        Assert.Equal("HELLO", await flow.Response!.ReadTextAsync());
+        Assert.False(flow.Response.IsLocal);
+    }
+
+    [Fact]
+    public async Task Run_GoesAllTheWay()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""
+            void OnRequest(HttpFlow flow) => flow.Request.SetText("from the addon");
+            void OnResponse(HttpFlow flow) => flow.Response!.Headers["X-Seen"] = "yes";
+            void OnCompleted(HttpFlow flow) => flow.Tags.Add($"{flow.Timings.ResponseBytes} bytes");
+            """);
+        var flow = FlowBuilder.Post("https://origin.test/").WithText("from the client")
+            .WithResponse(request => ResponseBuilder.Of(201).WithText($"got {request.ContentLength}"))
+            .Build();
+
+        await host.RunAsync(flow);
+
+        Assert.True(flow.ReachedOrigin);
+        Assert.Equal("from the addon", flow.SentText);
+        Assert.Equal("14", flow.Request.Headers["Content-Length"]);
+        Assert.Equal("got 14", flow.ReceivedText);
+        Assert.Equal("yes", flow.Response!.Headers["X-Seen"]);
+        Assert.Equal(["6 bytes"], flow.Tags);
+        Assert.Equal(201, flow.Record.StatusCode);
+    }
+
+    [Fact]
+    public async Task AddonThatAnswers_SparesTheOrigin()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""void OnRequest(HttpFlow flow) => flow.Respond(403, "no");""");
+        var flow = FlowBuilder.Get("https://origin.test/").Build();
+
+        await host.RunAsync(flow);
+
+        Assert.False(flow.ReachedOrigin);
+        Assert.True(flow.Response!.IsLocal);
+        Assert.Equal("no", flow.ReceivedText);
+    }
+
+    [Fact]
+    public async Task UntouchedBody_PassesAsItCame()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""void OnResponse(HttpFlow flow) { }""");
+        var builder = FlowBuilder.Get("https://origin.test/").WithResponse(ResponseBuilder.Of(200).WithText("hello").WithContentEncoding("gzip"));
+        var flow = builder.Build();
+
+        await host.RunAsync(flow);
+
+        Assert.Equal(0x1F, flow.ReceivedBody.Span[0]);
+        Assert.Equal("gzip", flow.Response!.Headers["Content-Encoding"]);
+    }
+
+    [Fact]
+    public async Task HeadRequest_GetsNoBody()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""void OnResponse(HttpFlow flow) { }""");
+        var flow = FlowBuilder.Of("HEAD", "https://origin.test/").WithResponse(200, "hello").Build();
+
+        await host.RunAsync(flow);
+
+        Assert.Equal("5", flow.Response!.Headers["Content-Length"]);
+        Assert.True(flow.ReceivedBody.IsEmpty);
+    }
+
+    [Fact]
+    public async Task OriginThatFails_RunsOnError()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""
+            void OnError(HttpFlow flow) => flow.Respond(503, flow.Error!.Type);
+            void OnResponse(HttpFlow flow) => flow.Tags.Add("wrong");
+            """);
+        var flow = FlowBuilder.Get("https://origin.test/").WithError(new FlowError("connection_refused", 502, "origin.test refused the connection.")).Build();
+
+        await host.RunAsync(flow);
+
+        Assert.Equal(503, flow.Response!.StatusCode);
+        Assert.Equal("connection_refused", flow.ReceivedText);
+        Assert.Empty(flow.Tags);
+    }
+
+    [Fact]
+    public async Task BodyBrokenOff_IsAnErrorOfTheFlow()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""void OnCompleted(HttpFlow flow) => flow.Tags.Add(flow.Error?.Type ?? "none");""");
+        var flow = FlowBuilder.Get("https://origin.test/").WithResponse(ResponseBuilder.Of(200).WithText("hel").WithBreakAfterBody()).Build();
+
+        await host.RunAsync(flow);
+
+        Assert.Equal("http_response_incomplete", flow.Error!.Type);
+        Assert.Equal(["http_response_incomplete"], flow.Tags);
+    }
+
+    [Fact]
+    public async Task HookThatThrows_FailsTheFlowClosed()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""void OnRequest(HttpFlow flow) => throw new FormatException("odd");""");
+        var flow = FlowBuilder.Get("https://origin.test/").Build();
+
+        await host.RunAsync(flow);
+
+        Assert.False(flow.ReachedOrigin);
+        Assert.Equal(502, flow.Response!.StatusCode);
+        Assert.Contains("scriptproxy; error=proxy_internal_error", flow.Response.Headers["Proxy-Status"], StringComparison.Ordinal);
+        Assert.Contains(host.LogLines, line => line.Contains("script.csx(1): FormatException: odd (in OnRequest)", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task HookThatThrows_ThrowsFromItsStep()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""void OnRequest(HttpFlow flow) => throw new FormatException("odd");""");
+
+        var exception = await Assert.ThrowsAsync<AddonFailedException>(() => host.RequestAsync(FlowBuilder.Get("https://origin.test/").Build()));
+
+        Assert.Equal("script.csx(1): FormatException: odd (in OnRequest)", exception.Message);
+        Assert.IsType<FormatException>(exception.InnerException);
+    }
+
+    [Fact]
+    public async Task ContinuePolicy_GoesOnWithoutTheAddon()
+    {
+        await using var host = await AddonHost.LoadAsync(new AddonHostOptions
+        {
+            Script = """void OnRequest(HttpFlow flow) => throw new FormatException("odd");""",
+            OnAddonError = AddonErrorPolicy.Continue,
+        });
+        var flow = FlowBuilder.Get("https://origin.test/").Build();
+
+        await host.RunAsync(flow);
+
+        Assert.True(flow.ReachedOrigin);
+        Assert.Equal(200, flow.Response!.StatusCode);
+    }
+
+    [Fact]
+    public async Task HookBeyondItsTime_Fails()
+    {
+        await using var host = await AddonHost.LoadAsync(new AddonHostOptions
+        {
+            Script = "async Task OnRequest(HttpFlow flow) => await Task.Delay(Timeout.Infinite, flow.Aborted);",
+            HookTimeout = TimeSpan.FromSeconds(2),
+        });
+
+        var exception = await Assert.ThrowsAsync<AddonFailedException>(() => host.RequestAsync(FlowBuilder.Get("https://origin.test/").Build()));
+
+        Assert.Contains("not finished after 2 s", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Abort_IsSeen()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""void OnRequest(HttpFlow flow) => flow.Abort();""");
+        var flow = FlowBuilder.Get("https://origin.test/").Build();
+
+        await host.RunAsync(flow);
+
+        Assert.True(flow.IsAborted);
+        Assert.False(flow.ReachedOrigin);
+        Assert.Null(flow.Response);
+    }
+
+    [Fact]
+    public async Task Connect_IsDecided()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""void OnConnect(ConnectFlow connect) { if (connect.Host == "ads.example") connect.Deny("No ads."); }""");
+        var (denied, other) = (TestConnections.Connect("ads.example"), TestConnections.Connect("origin.test"));
+
+        await host.ConnectAsync(denied);
+        await host.ConnectAsync(other);
+
+        Assert.Equal((ConnectDecision.Deny, "No ads."), (denied.Decision, denied.DenyReason));
+        Assert.Equal(ConnectDecision.Default, other.Decision);
+    }
+
+    [Fact]
+    public async Task ClientHello_IsDecided()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""void OnTlsClientHello(TlsClientHello hello) { if (hello.ServerName is null) hello.Tunnel(); }""");
+        var (nameless, named) = (TestConnections.ClientHello(null), TestConnections.ClientHello("origin.test", 443, null, "h2"));
+
+        await host.TlsClientHelloAsync(nameless);
+        await host.TlsClientHelloAsync(named);
+
+        Assert.Equal(ConnectDecision.Tunnel, nameless.Decision);
+        Assert.Equal(ConnectDecision.Default, named.Decision);
+        Assert.Equal(["h2"], named.ApplicationProtocols);
+        Assert.StartsWith("t13", named.Ja4, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Client_IsRefused()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""
+            void OnClientConnected(ClientConnection client) { if (client.RemoteEndPoint.Port < 1024) client.Refuse("Strange."); }
+            void OnClientDisconnected(ClientConnection client) => client.Metadata["gone"] = true;
+            """);
+        var strange = TestConnections.Client(new System.Net.IPEndPoint(System.Net.IPAddress.Parse("192.0.2.7"), 80));
+
+        Assert.Equal("Strange.", await host.ClientConnectedAsync(strange));
+        Assert.Null(await host.ClientConnectedAsync(TestConnections.Client()));
+        await host.ClientDisconnectedAsync(strange);
+        Assert.Equal(true, strange.Metadata["gone"]);
+    }
+
+    [Fact]
+    public async Task Reload_ReplacesTheScriptAndKeepsItsState()
+    {
+        const string Script = """
+            using System.Collections.Concurrent;
+            ConcurrentQueue<string> seen = null!;
+            void OnLoad(AddonContext context) => seen = context.State.GetOrAdd("seen", () => new ConcurrentQueue<string>());
+            void OnRequest(HttpFlow flow) { seen.Enqueue("VERSION"); flow.Tags.Add(string.Join(' ', seen)); }
+            """;
+        await using var host = await AddonHost.LoadTextAsync(Script.Replace("VERSION", "first", StringComparison.Ordinal));
+        await host.RequestAsync(FlowBuilder.Get("https://origin.test/").Build());
+
+        await host.ReloadAsync(Script.Replace("VERSION", "second", StringComparison.Ordinal));
+
+        var flow = FlowBuilder.Get("https://origin.test/").Build();
+        await host.RequestAsync(flow);
+        Assert.Equal(["first second"], flow.Tags);
+    }
+
+    [Fact]
+    public async Task ReloadWithAMistake_KeepsTheRunningVersion()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""void OnRequest(HttpFlow flow) => flow.Tags.Add("first");""");
+
+        var exception = await Assert.ThrowsAsync<ScriptLoadException>(() => host.ReloadAsync("void OnRequest(HttpFlow flow) => nothing();"));
+
+        Assert.Contains("error CS0103", Assert.Single(exception.Errors), StringComparison.Ordinal);
+        var flow = FlowBuilder.Get("https://origin.test/").Build();
+        await host.RequestAsync(flow);
+        Assert.Equal(["first"], flow.Tags);
+    }
+
+    [Fact]
+    public async Task ReplacedAddon_IsUnloadedBeforeTheTestGoesOn()
+    {
+        var first = new Appender("1");
+        await using var host = await AddonHost.LoadAsync(first);
+
+        await host.ReloadAsync(new Appender("2"));
+
+        Assert.True(first.IsUnloaded);
+        var flow = FlowBuilder.Get("https://origin.test/").Build();
+        await host.RequestAsync(flow);
+        Assert.Equal("2", flow.Request.Headers["X-Order"]);
+    }
+
+    [Fact]
+    public async Task Disposing_RunsOnUnload()
+    {
+        var addon = new Appender("1");
+        var host = await AddonHost.LoadAsync(addon);
+
+        await host.DisposeAsync();
+
+        Assert.True(addon.IsUnloaded);
+    }
+
+    [Fact]
+    public async Task OnLoadThatThrows_DoesNotLoad()
+    {
+        var exception = await Assert.ThrowsAsync<AddonFailedException>(() => AddonHost.LoadAsync(new Unloadable()));
+
+        Assert.Contains("InvalidOperationException: no (in OnLoad)", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task LogOfAnAddon_IsCollected()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""void OnLoad(AddonContext context) => context.Log("ready");""");
+
+        Assert.Contains("Information: script.csx: ready", host.LogLines);
+        Assert.Equal("Information: script.csx: ready", await host.WaitForLogAsync("ready"));
+    }
+
+    private sealed class Appender(string text) : Addon
+    {
+        public override string Name => "appender " + text;
+
+        public bool IsUnloaded { get; private set; }
+
+        public override ValueTask OnRequestAsync(HttpFlow flow)
+        {
+            flow.Request.Headers["X-Order"] += text;
+            return default;
+        }
+
+        public override ValueTask OnUnloadAsync()
+        {
+            IsUnloaded = true;
+            return default;
+        }
+    }
+
+    private sealed class Unloadable : Addon
+    {
+        public override ValueTask OnLoadAsync(AddonContext context) => throw new InvalidOperationException("no");
+    }
+}
