@@ -32,7 +32,7 @@ public sealed partial class ReadmeTests(CleanCopy copy) : IClassFixture<CleanCop
     {
         var command = Readme.Text.Split('\n').Single(line => line.StartsWith("    dotnet run ", StringComparison.Ordinal)).Trim();
 
-        var run = await copy.RunAsync($"{command} > run.log 2>&1 & until grep 'Scripts: ' run.log; do kill -0 $! || exit 1; sleep 0.5; done; kill $!; wait $!; cat run.log", "127.0.0.1:0");
+        var run = await copy.RunAsync($"{command} > run.log 2>&1 & until grep 'Scripts: ' run.log; do kill -0 $! || {{ cat run.log; exit 1; }}; sleep 0.5; done; kill $!; wait $!; cat run.log", "127.0.0.1:0");
 
         Assert.Contains("Scripts: mask.csx", run.Succeeded().Output, StringComparison.Ordinal);
     }
