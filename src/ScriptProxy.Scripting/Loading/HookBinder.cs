@@ -1,12 +1,11 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using ScriptProxy.Engine.Addons;
-using ScriptProxy.Scripting.Compiling;
 
 namespace ScriptProxy.Scripting.Loading;
 
 /// <summary>Finds the hooks of a script: functions by name, and what classes that derive from <see cref="Addon"/> override.</summary>
-internal sealed class HookBinder(LoadedAddon addon, CompiledScript script, MethodLocator locator)
+internal sealed class HookBinder(LoadedAddon addon, AddonCode script, MethodLocator locator)
 {
     private const BindingFlags Declared =
         BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;

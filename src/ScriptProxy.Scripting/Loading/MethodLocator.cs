@@ -2,18 +2,19 @@ using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Runtime.CompilerServices;
-using ScriptProxy.Scripting.Compiling;
 
 namespace ScriptProxy.Scripting.Loading;
 
 /// <summary>Where a method stands in the sources, from the portable PDB: no compiler is needed to say what is wrong with it.</summary>
-internal sealed class MethodLocator(CompiledScript script) : IDisposable
+internal sealed class MethodLocator(AddonCode script) : IDisposable
 {
-    private readonly MetadataReaderProvider _symbols = MetadataReaderProvider.FromPortablePdbStream(new MemoryStream(script.Symbols, writable: false));
+    private readonly MetadataReaderProvider? _symbols = script.OpenSymbols();
 
-    /// <summary>"mask.csx(3,14)": the start of the method's code; the script's file alone when the method has none.</summary>
+    /// <summary>"mask.csx(3,14)": the start of the method's code; the addon's file alone when the method has none, or there are no symbols.</summary>
     public string Find(MethodInfo method)
     {
+        if (_symbols is null) return ScriptMessage.Position(script.Path, 0, 0);
+
         // The code of an async method is in its state machine.
         var code = method.GetCustomAttribute<StateMachineAttribute>()?.StateMachineType
             .GetMethod("MoveNext", BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic) ?? method;
@@ -27,5 +28,5 @@ internal sealed class MethodLocator(CompiledScript script) : IDisposable
         return ScriptMessage.Position(script.Path, 0, 0);
     }
 
-    public void Dispose() => _symbols.Dispose();
+    public void Dispose() => _symbols?.Dispose();
 }

@@ -1,21 +1,20 @@
 using System.Reflection;
 using ScriptProxy.Engine.Addons;
-using ScriptProxy.Scripting.Compiling;
 
 namespace ScriptProxy.Scripting.Loading;
 
-/// <summary>Compiled script -> hooks: loads the assembly, runs top-level code, makes Addon classes, binds. OnLoad is the caller's. The timeout is for top-level code,
+/// <summary>Compiled script or plugin -> hooks: loads the assembly, runs top-level code, makes Addon classes, binds. OnLoad is the caller's. The timeout is for top-level code,
 /// the context is where that code goes on after it awaited.</summary>
 internal sealed class ScriptLoader(TimeSpan timeout, TimeProvider timeProvider, SynchronizationContext? goesOn = null)
 {
     private const BindingFlags AnyVisibility = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
-    /// <summary>Loads one version of a script. Logs call it <paramref name="name"/>, unless a class in it says otherwise.</summary>
+    /// <summary>Loads one version of an addon. Logs call it <paramref name="name"/>, unless a class in it says otherwise.</summary>
     /// <returns>The addon, to be unloaded by whoever gets it; warnings as ready-made lines.</returns>
     /// <exception cref="ScriptLoadException">Top-level code failed, or a hook is not what it should be. Nothing stays loaded.</exception>
-    public async Task<(LoadedAddon Addon, IReadOnlyList<string> Warnings)> LoadAsync(CompiledScript script, string name)
+    public async Task<(LoadedAddon Addon, IReadOnlyList<string> Warnings)> LoadAsync(AddonCode script, string name)
     {
-        var context = new AddonLoadContext(script);
+        var context = script.CreateContext();
         var addon = new LoadedAddon(name, script.Path, context) { MayBlock = script.BlockingCall is not null, SourceFiles = script.Sources };
         try
         {
@@ -23,14 +22,14 @@ internal sealed class ScriptLoader(TimeSpan timeout, TimeProvider timeProvider, 
             var binding = Task.Run(() =>
             {
                 SynchronizationContext.SetSynchronizationContext(goesOn);
-                return BindAsync(context.LoadScript(), script, addon);
+                return BindAsync(context.LoadAddon(), script, addon);
             });
             return (addon, await binding.WaitAsync(timeout, timeProvider));
         }
         catch (TimeoutException)
         {
             addon.Dispose();
-            throw new ScriptLoadException([$"{ScriptMessage.Shown(script.Path)}: top-level code did not finish within {timeout.TotalSeconds:0.###} s"]);
+            throw new ScriptLoadException([$"{ScriptMessage.Shown(script.Path)}: {PhaseOf(script)} did not finish within {timeout.TotalSeconds:0.###} s"]);
         }
         catch (ScriptLoadException)
         {
@@ -40,13 +39,15 @@ internal sealed class ScriptLoader(TimeSpan timeout, TimeProvider timeProvider, 
         catch (Exception exception)
         {
             // Script code throws anything.
-            var failure = AddonException.From(addon, "top-level code", exception);
+            var failure = AddonException.From(addon, PhaseOf(script), exception is ReflectionTypeLoadException { LoaderExceptions: [{ } first, ..] } ? first : exception);
             addon.Dispose();
             throw new ScriptLoadException([failure.Message]);
         }
     }
 
-    private static async Task<IReadOnlyList<string>> BindAsync(Assembly assembly, CompiledScript script, LoadedAddon addon)
+    private static string PhaseOf(AddonCode script) => script.SubmissionType is null ? "loading" : "top-level code";
+
+    private static async Task<IReadOnlyList<string>> BindAsync(Assembly assembly, AddonCode script, LoadedAddon addon)
     {
         using var locator = new MethodLocator(script);
         var binder = new HookBinder(addon, script, locator);
