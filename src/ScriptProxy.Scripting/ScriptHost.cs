@@ -13,6 +13,9 @@ public sealed partial class ScriptHost : IAsyncDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
 
+    // Long enough to be out of the way of a start, short against the time until someone saves for the first time.
+    private static readonly TimeSpan WarmUpDelay = TimeSpan.FromSeconds(2);
+
     private readonly ScriptSet _scripts;
     private readonly bool _watch;
     private readonly ILogger _logger;
@@ -54,16 +57,30 @@ public sealed partial class ScriptHost : IAsyncDisposable
         if (_stopping.IsCancellationRequested) return;
         await _stopping.CancelAsync();
         if (_watching is not null) await _watching;
-        _scripts.Dispose();
+        await _scripts.DisposeAsync();
         _stopping.Dispose();
     }
 
     private async Task WatchAsync()
     {
         using var timer = new PeriodicTimer(PollInterval);
+        _ = WarmUpAsync(); // its end is nobody's business
         try
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token)) await PollAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // Disposed.
+        }
+    }
+
+    private async Task WarmUpAsync()
+    {
+        try
+        {
+            await Task.Delay(WarmUpDelay, _stopping.Token);
+            await _scripts.WarmUpAsync();
         }
         catch (OperationCanceledException)
         {

@@ -6,6 +6,8 @@ public sealed record ScriptOptions
     /// <summary>The folder whose scripts are loaded when none is named; it may be missing.</summary>
     public const string DefaultAddonsDirectory = "addons";
 
+    private const string CacheName = "scriptproxy";
+
     /// <summary>Script files (.csx or .cs), in the order in which their hooks run.</summary>
     public string[] Scripts { get; init; } = [];
 
@@ -17,4 +19,28 @@ public sealed record ScriptOptions
 
     /// <summary>Whether scripts are compiled for a debugger: exact lines in stack traces, slower code.</summary>
     public bool Debug { get; init; }
+
+    /// <summary>
+    /// The folder that keeps compiled scripts for the next start; null to compile at every start. What lies in it is run as code: it is made
+    /// with mode 0700, and not used when others could write to it. A leading ~/ is the home folder.
+    /// </summary>
+    public string? CacheDirectory { get; init; }
+
+    /// <summary>Where caches of this user go: below XDG_CACHE_HOME, else ~/.cache, on Windows below the local application data. Null when there is no home.</summary>
+    public static string? DefaultCacheDirectory => CacheDirectoryOf(Environment.GetEnvironmentVariable("XDG_CACHE_HOME"), Home());
+
+    /// <summary>The XDG Base Directory Specification ignores a relative XDG_CACHE_HOME.</summary>
+    internal static string? CacheDirectoryOf(string? cacheHome, string home)
+    {
+        if (Path.IsPathRooted(cacheHome)) return Path.Combine(cacheHome, CacheName);
+        return Path.IsPathRooted(home) ? Path.Combine(home, OperatingSystem.IsWindows() ? "" : ".cache", CacheName) : null;
+    }
+
+    /// <summary><see cref="CacheDirectory"/> as an absolute path.</summary>
+    internal string? FullCacheDirectory => CacheDirectory is null ? null
+        : Path.GetFullPath(CacheDirectory.StartsWith("~/", StringComparison.Ordinal) ? Home() + CacheDirectory[1..] : CacheDirectory);
+
+    private static string Home() => Environment.GetFolderPath(
+        OperatingSystem.IsWindows() ? Environment.SpecialFolder.LocalApplicationData : Environment.SpecialFolder.UserProfile,
+        Environment.SpecialFolderOption.DoNotVerify);
 }

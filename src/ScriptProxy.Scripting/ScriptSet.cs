@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using ScriptProxy.Engine.Addons;
 using ScriptProxy.Engine.Recording;
+using ScriptProxy.Scripting.Caching;
 using ScriptProxy.Scripting.Compiling;
 using ScriptProxy.Scripting.Loading;
 using ScriptProxy.Scripting.Watching;
@@ -9,11 +10,12 @@ using ScriptProxy.Scripting.Watching;
 namespace ScriptProxy.Scripting;
 
 /// <summary>All scripts with their files and running versions. Works on one change at a time.</summary>
-internal sealed partial class ScriptSet : IDisposable
+internal sealed partial class ScriptSet : IAsyncDisposable
 {
     private readonly Generations _generations;
     private readonly ScriptOptions _options;
     private readonly ILogger _logger;
+    private readonly CachingCompiler _compiler;
     private readonly ScriptLoader _loader;
     private readonly ScriptWatcher _watcher;
     private readonly string? _addonsDirectory;
@@ -25,6 +27,8 @@ internal sealed partial class ScriptSet : IDisposable
         _generations = generations;
         _options = options;
         _logger = logger;
+        var cache = options.FullCacheDirectory is { } folder ? new CompileCache(folder, options.Debug, logger, timeProvider) : null;
+        _compiler = new CachingCompiler(cache, options.Debug);
         _loader = new ScriptLoader(generations.HookTimeout, timeProvider, generations.OutsideHooks);
         _addonsDirectory = options.AddonsDirectory is null ? null : Path.GetFullPath(options.AddonsDirectory);
         _watcher = new ScriptWatcher(_addonsDirectory);
@@ -86,7 +90,15 @@ internal sealed partial class ScriptSet : IDisposable
         }
     }
 
-    public void Dispose() => _working.Dispose();
+    /// <summary>Makes the next reload fast where all scripts came from the cache: without this it would have to load the compiler first.</summary>
+    public Task WarmUpAsync() => _entries.FirstOrDefault(entry => entry.Live is not null) is { } script ? _compiler.WarmUpAsync(script.Path) : Task.CompletedTask;
+
+    /// <summary>Ends when compiled scripts are in the cache.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _compiler.Stored;
+        _working.Dispose();
+    }
 
     private List<ScriptEntry> FindScripts(List<string> errors)
     {
@@ -158,15 +170,15 @@ internal sealed partial class ScriptSet : IDisposable
     /// <summary>Compile, load, bind, OnLoad. Watches what was read, whatever comes of it.</summary>
     private async Task<LoadedAddon?> TryLoadAsync(ScriptEntry entry, FileSnapshot files, IEnumerable<LoadedAddon> alsoLoaded, List<string> errors)
     {
-        CompileResult result;
+        CompileResult? result = null;
         try
         {
-            result = await CompilerThread.RunAsync(() => ScriptCompiler.Compile(entry.Path, files, _options.Debug));
+            result = await _compiler.CompileAsync(entry.Path, files);
         }
         finally
         {
-            entry.Files = files.Files;
-            _watcher.Watch(entry.Path, files.Files);
+            entry.Files = result?.Script?.Files ?? files.Files;
+            _watcher.Watch(entry.Path, entry.Files);
         }
 
         errors.AddRange(result.Errors);

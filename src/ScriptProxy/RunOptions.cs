@@ -15,6 +15,14 @@ internal sealed record RunOptions
     [Option("Do not reload scripts when they are saved.", Group = "Addons")]
     public bool NoWatch { get; init; }
 
+    /// <summary>Where compiled scripts are kept; null for the user's cache folder.</summary>
+    [Option("Folder that keeps compiled scripts for the next start. Left out: $XDG_CACHE_HOME/scriptproxy, or ~/.cache/scriptproxy.", ValueName = "DIR", Group = "Addons")]
+    public string? CacheDir { get; init; }
+
+    /// <summary>Whether compiled scripts are neither kept nor looked for.</summary>
+    [Option("Keep no compiled scripts: compile at every start.", Group = "Addons")]
+    public bool NoCache { get; init; }
+
     /// <summary>Whether scripts are compiled for a debugger.</summary>
     [Option("Compile scripts without optimisation, so that a debugger can step through them.", Group = "Addons")]
     public bool Debug { get; init; }
@@ -40,6 +48,7 @@ internal sealed record RunOptions
     public IEnumerable<string> Validate()
     {
         if (Quiet && Verbose) yield return "--quiet and --verbose: expected one of them, got both.";
+        if (NoCache && CacheDir is not null) yield return "--no-cache and --cache-dir: expected one of them, got both.";
         if (Addons is not null && !Directory.Exists(Addons))
             yield return $"--addons \"{Engine.Recording.Printable.Escape(Addons)}\": there is no such folder.";
         foreach (var script in Script)

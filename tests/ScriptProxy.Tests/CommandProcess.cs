@@ -23,6 +23,7 @@ internal sealed partial class CommandProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         start.Environment["SCRIPTPROXY_CA_DIR"] = Path.Combine(folder.FullName, "ca");
+        start.Environment["SCRIPTPROXY_CACHE_DIR"] = Path.Combine(folder.FullName, "cache");
         start.Environment["SCRIPTPROXY_LISTEN"] = "127.0.0.1:0";
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Add(_output, line.Data);

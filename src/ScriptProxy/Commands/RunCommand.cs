@@ -92,6 +92,7 @@ internal sealed class RunCommand : RootCommand
         AddonsDirectory = run.Addons ?? ScriptOptions.DefaultAddonsDirectory,
         Watch = !run.NoWatch,
         Debug = run.Debug,
+        CacheDirectory = run.NoCache ? null : run.CacheDir ?? ScriptOptions.DefaultCacheDirectory,
     };
 
     private async Task WriteBannerAsync(ProxyServer server)

@@ -31,6 +31,7 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
         };
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("SCRIPTPROXY_", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(name);
         start.Environment["HOME"] = folder;
+        start.Environment.Remove("XDG_CACHE_HOME");
         start.Environment["SCRIPTPROXY_CA_DIR"] = Path.Combine(folder, "ca");
         start.Environment["SCRIPTPROXY_LISTEN"] = "127.0.0.1:0";
         _process = new Process { StartInfo = start };
@@ -59,6 +60,9 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
 
     /// <summary>Whether it has ended.</summary>
     public bool HasExited => _process.HasExited;
+
+    /// <summary>The files that it has in memory, libraries among them. Linux only.</summary>
+    public string MappedFiles => File.ReadAllText($"/proc/{_process.Id}/maps");
 
     /// <summary>Both outputs, for messages of failing tests.</summary>
     public string Told => $"The proxy said:\n{_errors.Text}\n{_output.Text}\n";
@@ -155,6 +159,9 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
         kill.WaitForExit();
         Assert.Equal(0, kill.ExitCode);
     }
+
+    /// <summary>Ends it without a chance to finish anything.</summary>
+    public void Kill() => _process.Kill();
 
     /// <summary>Waits for its end, and for the last of its output.</summary>
     /// <returns>The exit code.</returns>

@@ -48,7 +48,7 @@ internal sealed class ScriptRun : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Scripts.Dispose();
+        await Scripts.DisposeAsync();
         await Generations.DisposeAsync();
     }
 }
