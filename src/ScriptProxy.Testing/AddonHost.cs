@@ -186,7 +186,7 @@ public sealed class AddonHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _generations.DisposeAsync();
-        _scripts?.Dispose();
+        if (_scripts is not null) await _scripts.DisposeAsync();
         _loggerFactory.Dispose();
     }
 

@@ -5,7 +5,7 @@ using ScriptProxy.Scripting;
 namespace ScriptProxy.Testing;
 
 /// <summary>The scripts of an <see cref="AddonHost"/>: looked at when the test says so, never by the clock.</summary>
-internal sealed class HostedScripts : IDisposable
+internal sealed class HostedScripts : IAsyncDisposable
 {
     private const string Failure = "Error: ";
 
@@ -50,9 +50,9 @@ internal sealed class HostedScripts : IDisposable
         if (errors.Count > 0) throw new ScriptLoadException(errors);
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _scripts.Dispose();
+        await _scripts.DisposeAsync();
         if (_directory is not null) TemporaryFiles.Delete(_directory);
     }
 }
