@@ -8,10 +8,16 @@ namespace ScriptProxy.Engine.Connections;
 /// A socket, or TLS over it, with the bytes that were read and not yet consumed. Both sides of the proxy read through it. One reader and
 /// one writer at a time; <see cref="Abort"/> may be called from any thread.
 /// </summary>
-internal sealed class BufferedConnection(Socket socket, Stream stream) : IDisposable
+/// <param name="socket">The socket, owned from here on.</param>
+/// <param name="stream">Its stream, or TLS over it.</param>
+/// <param name="transport">What a TLS stream reads from and writes to; null without TLS.</param>
+internal sealed class BufferedConnection(Socket socket, Stream stream, TlsTransport? transport = null) : IDisposable
 {
     private const int HeadBufferBytes = 16 * 1024;
     private const int BodyBufferBytes = 64 * 1024;
+
+    // With the record that was read before, what fits a send of 64 KiB.
+    private const int ReadTogetherBytes = 2 * TlsTransport.RecordPayload;
 
     private byte[] _buffer = [];
     private int _start;
@@ -19,6 +25,7 @@ internal sealed class BufferedConnection(Socket socket, Stream stream) : IDispos
     private int _disposed;
     private volatile bool _isReading;
     private bool _mayHoldMore;
+    private Task<int>? _readBegun;
 
     public Socket Socket => socket;
 
@@ -51,11 +58,22 @@ internal sealed class BufferedConnection(Socket socket, Stream stream) : IDispos
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<int> FillAsync()
     {
-        MakeRoom();
+        int count;
         _isReading = true;
-        var count = await stream.ReadAsync(_buffer.AsMemory(_end));
+        if (_readBegun is { } begun)
+        {
+            _readBegun = null;
+            count = await begun;
+        }
+        else
+        {
+            MakeRoom();
+            count = await stream.ReadAsync(_buffer.AsMemory(_end));
+        }
+
         _isReading = false;
         _end += count;
+        if (count > 0 && transport is { ReadsAhead: true }) count += ReadReceivedRecords(transport);
         _mayHoldMore = _end == _buffer.Length;
         return count;
     }
@@ -72,15 +90,17 @@ internal sealed class BufferedConnection(Socket socket, Stream stream) : IDispos
     /// <summary>Larger reads from here on: worth it for bodies that do not fit the head buffer. Only while nothing is buffered.</summary>
     public void UseBodyBuffer()
     {
-        if (_buffer.Length >= BodyBufferBytes || HasBuffered) return;
+        if (_buffer.Length >= BodyBufferBytes || HasBuffered || _readBegun is not null) return;
         ReleaseBuffer();
         _buffer = ArrayPool<byte>.Shared.Rent(BodyBufferBytes);
+        if (transport is not null) transport.ReadsAhead = true;
     }
 
     /// <summary>Gives a large or idle buffer back to the pool. Only while nothing is buffered and no read is pending.</summary>
     public void ReleaseBuffer()
     {
-        if (HasBuffered || _buffer.Length == 0) return;
+        if (HasBuffered || _buffer.Length == 0 || _readBegun is not null) return;
+        if (transport is not null) transport.ReadsAhead = false;
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
         _start = _end = 0;
@@ -92,7 +112,8 @@ internal sealed class BufferedConnection(Socket socket, Stream stream) : IDispos
         if (_buffer.Length >= BodyBufferBytes) ReleaseBuffer();
     }
 
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) => stream.WriteAsync(bytes);
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) =>
+        transport is null || bytes.Length <= TlsTransport.RecordPayload ? stream.WriteAsync(bytes) : WriteRecordsAsync(transport, bytes);
 
     /// <summary>Whether an idle connection can still be used: nothing to read, not closed, no error.</summary>
     public bool IsUsable()
@@ -101,6 +122,7 @@ internal sealed class BufferedConnection(Socket socket, Stream stream) : IDispos
         {
             // What did not fit the last read may wait within the TLS stream, where the socket does not show it.
             if (_mayHoldMore && stream is System.Net.Security.SslStream) return false;
+            if (_readBegun is not null || transport is { HasReceived: true }) return false;
             return !HasBuffered && socket.Connected && !socket.Poll(0, SelectMode.SelectRead);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
@@ -175,6 +197,37 @@ internal sealed class BufferedConnection(Socket socket, Stream stream) : IDispos
         if (_isReading) return;
         _start = _end = 0;
         ReleaseBuffer();
+    }
+
+    /// <summary>Reads the records that were received with the last one, so that they go on in one piece.</summary>
+    private int ReadReceivedRecords(TlsTransport ahead)
+    {
+        var before = _end;
+        while (ahead.HasWholeRecord && _end - before < ReadTogetherBytes && _buffer.Length - _end >= TlsTransport.RecordPayload)
+        {
+            var read = stream.ReadAsync(_buffer.AsMemory(_end));
+            if (!read.IsCompleted)
+            {
+                // A record without payload, such as a session ticket: its read waits for what comes after, and the next fill for it.
+                _readBegun = read.AsTask();
+                _isReading = true;
+                break;
+            }
+
+            var count = read.GetAwaiter().GetResult();
+            if (count == 0) break;
+            _end += count;
+        }
+
+        return _end - before;
+    }
+
+    /// <summary>Encrypts what takes several records and sends them together.</summary>
+    private async ValueTask WriteRecordsAsync(TlsTransport together, ReadOnlyMemory<byte> bytes)
+    {
+        together.Gather();
+        await stream.WriteAsync(bytes);
+        await together.SendGatheredAsync();
     }
 
     private void MakeRoom()

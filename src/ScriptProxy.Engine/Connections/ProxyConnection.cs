@@ -40,7 +40,7 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
     public bool IsDraining => _isDraining;
 
     /// <summary>From here on the connection is read and written through TLS.</summary>
-    public void UseTls(System.Net.Security.SslStream tls) => Wire = new BufferedConnection(Wire.Socket, tls);
+    public void UseTls(System.Net.Security.SslStream tls, TlsTransport transport) => Wire = new BufferedConnection(Wire.Socket, tls, transport);
 
     /// <summary>Waiting for a next request begins.</summary>
     public void BecomeIdle(TimeSpan timeout)

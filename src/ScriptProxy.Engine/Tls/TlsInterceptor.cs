@@ -20,7 +20,8 @@ internal sealed partial class TlsInterceptor(LeafCertificates leafCertificates, 
         wire.Consume(peeked.Length);
         wire.ReleaseBuffer();
         connection.Arm(DeadlineKind.Handshake, handshakeTimeout);
-        var tls = new SslStream(new PrefixedStream(wire.Stream, peeked), leaveInnerStreamOpen: false);
+        var transport = new TlsTransport(wire.Stream, peeked);
+        var tls = new SslStream(transport, leaveInnerStreamOpen: false);
         try
         {
             await tls.AuthenticateAsServerAsync(await leafCertificates.GetAsync(serverName));
@@ -33,7 +34,7 @@ internal sealed partial class TlsInterceptor(LeafCertificates leafCertificates, 
         }
 
         connection.Disarm();
-        connection.UseTls(tls);
+        connection.UseTls(tls, transport);
         connection.Client.TlsProtocol = tls.SslProtocol;
         connection.Client.ApplicationProtocol = tls.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : tls.NegotiatedApplicationProtocol.ToString();
         return true;

@@ -27,12 +27,13 @@ internal sealed class UpstreamDialer(UpstreamTrust trust, OwnAddresses ownAddres
         var socket = await ConnectSocketAsync(destination.Host, destination.Port);
         server.RemoteEndPoint = socket.RemoteEndPoint as IPEndPoint;
         var stream = new NetworkStream(socket, ownsSocket: true);
-        if (!destination.IsTls) return NewConnection(destination, socket, stream, server);
+        if (!destination.IsTls) return NewConnection(destination, new BufferedConnection(socket, stream), server);
 
-        var tls = await HandshakeAsync(destination, socket, stream);
+        var transport = new TlsTransport(stream);
+        var tls = await HandshakeAsync(destination, socket, transport);
         server.TlsProtocol = tls.SslProtocol;
         server.ApplicationProtocol = tls.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : tls.NegotiatedApplicationProtocol.ToString();
-        return NewConnection(destination, socket, tls, server);
+        return NewConnection(destination, new BufferedConnection(socket, tls, transport), server);
     }
 
     /// <summary>A TCP connection, for tunnels and as the ground of everything else. The caller disposes it.</summary>
@@ -52,11 +53,11 @@ internal sealed class UpstreamDialer(UpstreamTrust trust, OwnAddresses ownAddres
         }
     }
 
-    private UpstreamConnection NewConnection(Destination destination, Socket socket, Stream stream, ServerConnection server)
+    private UpstreamConnection NewConnection(Destination destination, BufferedConnection wire, ServerConnection server)
     {
         // Responses may have more fields than requests: origins set cookies.
         var parser = new HeadParser(options.MaxResponseHeadBytes, options.MaxResponseHeadBytes, options.MaxHeaders * 2, options.Lax);
-        return new UpstreamConnection(destination, new BufferedConnection(socket, stream), server, parser);
+        return new UpstreamConnection(destination, wire, server, parser);
     }
 
     private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
@@ -103,9 +104,9 @@ internal sealed class UpstreamDialer(UpstreamTrust trust, OwnAddresses ownAddres
         throw failure ?? new FlowException(FlowErrors.Connect(authority, SocketError.HostNotFound));
     }
 
-    private async Task<SslStream> HandshakeAsync(Destination destination, Socket socket, NetworkStream stream)
+    private async Task<SslStream> HandshakeAsync(Destination destination, Socket socket, TlsTransport transport)
     {
-        var tls = new SslStream(stream, leaveInnerStreamOpen: false);
+        var tls = new SslStream(transport, leaveInnerStreamOpen: false);
         using var timeout = new CancellationTokenSource(options.HandshakeTimeout);
         try
         {
