@@ -67,6 +67,8 @@ internal sealed class BufferedConnection(Socket socket, Stream stream, TlsTransp
         }
         else
         {
+            // Nobody knows how long it will take: neither this nor the TLS stream holds a buffer meanwhile.
+            if (_buffer.Length == 0 && transport is { HasReceived: false }) _ = await stream.ReadAsync(Memory<byte>.Empty);
             MakeRoom();
             count = await stream.ReadAsync(_buffer.AsMemory(_end));
         }

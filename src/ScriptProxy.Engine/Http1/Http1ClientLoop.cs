@@ -116,6 +116,7 @@ internal sealed class Http1ClientLoop(ProxyConnection connection, Destination? f
             }
             else
             {
+                Wire.ReleaseBuffer();
                 connection.BecomeIdle(isFirst ? options.RequestHeadTimeout : options.ClientIdleTimeout);
             }
 
