@@ -13,7 +13,7 @@ namespace ScriptProxy.Testing;
 /// </summary>
 public sealed class FlowBuilder : MessageBuilder<FlowBuilder>
 {
-    private static long _lastFlow;
+    private static long LastFlow;
 
     private readonly string _method;
     private readonly string _url;
@@ -121,7 +121,7 @@ public sealed class FlowBuilder : MessageBuilder<FlowBuilder>
         var isUpgrade = ConnectionOptions.Read(head, mayUpgrade: framing.Kind == FramingKind.None).Upgrade;
         var body = Body(pieces, framing, static () => FlowException.ClientGone());
         var request = new FlowRequest(head, line, destination, new MessageBody(body, _bodyLimit)) { IsUpgrade = isUpgrade };
-        var flow = new Flow(Interlocked.Increment(ref _lastFlow), _client ?? TestConnections.Client(), request, TimeProvider.System);
+        var flow = new Flow(Interlocked.Increment(ref LastFlow), _client ?? TestConnections.Client(), request, TimeProvider.System);
         var respond = _respond;
         var bodyLimit = _bodyLimit;
         return new TestFlow(flow, () => respond(request).Build(request, bodyLimit));

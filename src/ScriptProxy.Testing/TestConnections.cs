@@ -7,13 +7,13 @@ public static class TestConnections
 {
     private static readonly IPEndPoint Proxy = new(IPAddress.Loopback, 8080);
 
-    private static int _lastClient;
+    private static int LastClient;
 
     /// <summary>A client that has connected.</summary>
     /// <param name="address">Where it calls from; null means 127.0.0.1 and some port.</param>
     public static ClientConnection Client(IPEndPoint? address = null)
     {
-        var number = Interlocked.Increment(ref _lastClient);
+        var number = Interlocked.Increment(ref LastClient);
         return new ClientConnection($"c{number:x}", address ?? new IPEndPoint(IPAddress.Loopback, 49152 + number % 16384), Proxy, DateTimeOffset.UtcNow);
     }
 

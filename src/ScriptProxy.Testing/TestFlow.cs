@@ -64,8 +64,8 @@ public sealed class TestFlow
     /// <summary><see cref="ReceivedBody"/> as UTF-8.</summary>
     public string ReceivedText => Encoding.UTF8.GetString(ReceivedBody.Span);
 
-    /// <summary>What log, capture and pages would get of the flow as it is now: secrets masked, header fields included.</summary>
-    public FlowRecord Record => Redaction.ToRecord(_flow, withHeaders: true);
+    /// <summary>What log, capture and pages would get of the flow as it is now: secrets masked, header fields included, and the bodies that hooks have read or replaced.</summary>
+    public FlowRecord Record => Redaction.ToRecord(_flow, withHeaders: true, withBodies: true);
 
     internal Flow Inner => _flow;
 

@@ -183,6 +183,32 @@ public class AddonHostTests
     }
 
     [Fact]
+    public async Task SecretQuotedByAFailingHook_IsMaskedInTheLog()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""void OnRequest(HttpFlow flow) => throw new FormatException(flow.Request.Headers["Authorization"]);""");
+        var flow = FlowBuilder.Get("https://origin.test/").WithHeader("Authorization", "Bearer planted").Build();
+
+        await host.RunAsync(flow);
+
+        Assert.Contains(host.LogLines, line => line.Contains("FormatException: Bearer ***", StringComparison.Ordinal));
+        Assert.DoesNotContain(host.LogLines, line => line.Contains("planted", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task BodyThatWasRead_IsRecordedMasked()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""async Task OnResponse(HttpFlow flow) { flow.RedactJson("$.pin"); await flow.Response!.ReadBytesAsync(); }""");
+        var flow = FlowBuilder.Get("https://origin.test/").WithResponse(ResponseBuilder.OfJson(new { name = "Ada", pin = "planted" })).Build();
+
+        await host.RunAsync(flow);
+
+        var recorded = System.Text.Encoding.UTF8.GetString(flow.Record.ResponseBody!.Value.Span);
+        Assert.Contains("Ada", recorded, StringComparison.Ordinal);
+        Assert.DoesNotContain("planted", recorded, StringComparison.Ordinal);
+        Assert.Contains("planted", flow.ReceivedText, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ContinuePolicy_GoesOnWithoutTheAddon()
     {
         await using var host = await AddonHost.LoadAsync(new AddonHostOptions

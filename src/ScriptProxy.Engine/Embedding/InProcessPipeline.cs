@@ -74,7 +74,7 @@ internal sealed partial class InProcessPipeline(Generations generations, FlowRec
         var flow = exchange.Flow;
         flow.ClearResponse();
         flow.Fail(error);
-        if (exchange.Failure is AddonException) Log.AddonFailed(logger, flow.Id, exchange.Failure.Message);
+        if (exchange.Failure is AddonException) LogAddonFailure(flow, exchange.Failure);
         else Log.FlowFailed(logger, flow.Id, error.Type, error.Message, exchange.Failure);
 
         if (!responding && !exchange.Addons.Error.IsEmpty) await TellAsync(exchange.Addons, flow);
@@ -101,8 +101,14 @@ internal sealed partial class InProcessPipeline(Generations generations, FlowRec
         {
             // The answer made of the error stands in for the one the addon could not give.
             flow.ClearResponse();
-            Log.AddonFailed(logger, flow.Id, exception.Message);
+            LogAddonFailure(flow, exception);
         }
+    }
+
+    private void LogAddonFailure(Flow flow, Exception exception)
+    {
+        var problem = recorder.Message(flow, exception.Message);
+        Log.AddonFailed(logger, flow.Id, problem);
     }
 
     private static partial class Log
