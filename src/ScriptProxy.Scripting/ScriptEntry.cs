@@ -1,9 +1,10 @@
 using ScriptProxy.Engine.Addons;
+using ScriptProxy.Scripting.Plugins;
 using ScriptProxy.Scripting.Watching;
 
 namespace ScriptProxy.Scripting;
 
-/// <summary>One script that is looked after, whether or not a version of it is live.</summary>
+/// <summary>One script or plugin that is looked after, whether or not a version of it is live.</summary>
 /// <param name="path">Absolute.</param>
 /// <param name="isNamed">Whether the user named it; else it was found in the addons folder and goes when its file does.</param>
 internal sealed class ScriptEntry(string path, bool isNamed)
@@ -11,6 +12,9 @@ internal sealed class ScriptEntry(string path, bool isNamed)
     public string Path => path;
 
     public bool IsNamed => isNamed;
+
+    /// <summary>Whether it is a plugin, loaded from its folder, rather than a script.</summary>
+    public bool IsPlugin => PluginFolder.IsPlugin(path);
 
     /// <summary>The running version; null when none passed.</summary>
     public LoadedAddon? Live { get; set; }

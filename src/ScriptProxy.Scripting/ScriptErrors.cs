@@ -36,6 +36,12 @@ internal static class ScriptErrors
     /// <summary>The compiler itself failed.</summary>
     public const string CompilerFailed = "SP1011";
 
+    /// <summary>A plugin that is incomplete, or no assembly.</summary>
+    public const string PluginUnusable = "SP1012";
+
+    /// <summary>A plugin built against another contract.</summary>
+    public const string PluginContract = "SP1013";
+
     public const string NoHooksInScript = "no hooks found. Declare, for example, 'void OnRequest(HttpFlow flow)', or a class that derives from Addon.";
 
     public const string NoHooksInFile = "no hooks found. Declare a class that derives from Addon and override, for example, OnRequestAsync(HttpFlow flow).";

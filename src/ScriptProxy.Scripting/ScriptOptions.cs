@@ -8,10 +8,13 @@ public sealed record ScriptOptions
 
     private const string CacheName = "scriptproxy";
 
-    /// <summary>Script files (.csx or .cs), in the order in which their hooks run.</summary>
+    /// <summary>Script files (.csx or .cs) and plugins (.dll), in the order in which their hooks run.</summary>
     public string[] Scripts { get; init; } = [];
 
-    /// <summary>A folder whose scripts all load, by name, after <see cref="Scripts"/>; null for none. Files whose name starts with "_" or "." are left alone.</summary>
+    /// <summary>
+    /// A folder whose scripts, and plugins in folders NAME/NAME.dll, all load, by name, after <see cref="Scripts"/>; null for none. Names that start with
+    /// "_" or "." are left alone.
+    /// </summary>
     public string? AddonsDirectory { get; init; } = DefaultAddonsDirectory;
 
     /// <summary>Whether saved files go live at once.</summary>

@@ -5,6 +5,7 @@ using ScriptProxy.Engine.Recording;
 using ScriptProxy.Scripting.Caching;
 using ScriptProxy.Scripting.Compiling;
 using ScriptProxy.Scripting.Loading;
+using ScriptProxy.Scripting.Plugins;
 using ScriptProxy.Scripting.Watching;
 
 namespace ScriptProxy.Scripting;
@@ -12,14 +13,21 @@ namespace ScriptProxy.Scripting;
 /// <summary>All scripts with their files and running versions. Works on one change at a time.</summary>
 internal sealed partial class ScriptSet : IAsyncDisposable
 {
+    // How long a plugin's folder may be incomplete, or gone, before that is more than a copy under way.
+    private static readonly TimeSpan CopyPatience = TimeSpan.FromSeconds(10);
+
     private readonly Generations _generations;
     private readonly ScriptOptions _options;
     private readonly ILogger _logger;
+    private readonly TimeProvider _timeProvider;
     private readonly CachingCompiler _compiler;
+    private readonly PluginStore _store;
+    private readonly PluginSource _plugins;
     private readonly ScriptLoader _loader;
     private readonly ScriptWatcher _watcher;
     private readonly string? _addonsDirectory;
     private readonly SemaphoreSlim _working = new(1, 1);
+    private readonly Dictionary<string, long> _waiting = new(StringComparer.Ordinal);
     private volatile IReadOnlyList<ScriptEntry> _entries = [];
 
     public ScriptSet(Generations generations, ScriptOptions options, ILogger logger, TimeProvider timeProvider)
@@ -28,7 +36,10 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         _options = options;
         _logger = logger;
         var cache = options.FullCacheDirectory is { } folder ? new CompileCache(folder, options.Debug, logger, timeProvider) : null;
+        _timeProvider = timeProvider;
         _compiler = new CachingCompiler(cache, options.Debug);
+        _store = new PluginStore(options.FullCacheDirectory);
+        _plugins = new PluginSource(_store);
         _loader = new ScriptLoader(generations.HookTimeout, timeProvider, generations.OutsideHooks);
         _addonsDirectory = options.AddonsDirectory is null ? null : Path.GetFullPath(options.AddonsDirectory);
         _watcher = new ScriptWatcher(_addonsDirectory);
@@ -54,7 +65,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
             _entries = FindScripts(errors);
             foreach (var entry in _entries)
             {
-                if (await TryLoadAsync(entry, new FileSnapshot(), loaded.Values, errors).WaitAsync(cancellationToken) is { } addon) loaded[entry] = addon;
+                if (await TryLoadAsync(entry, PrepareAsync(entry, errors), loaded.Values, errors).WaitAsync(cancellationToken) is { } addon) loaded[entry] = addon;
             }
 
             if (errors.Count > 0) throw new ScriptLoadException(errors);
@@ -91,12 +102,13 @@ internal sealed partial class ScriptSet : IAsyncDisposable
     }
 
     /// <summary>Makes the next reload fast where all scripts came from the cache: without this it would have to load the compiler first.</summary>
-    public Task WarmUpAsync() => _entries.FirstOrDefault(entry => entry.Live is not null) is { } script ? _compiler.WarmUpAsync(script.Path) : Task.CompletedTask;
+    public Task WarmUpAsync() => _entries.FirstOrDefault(entry => entry is { Live: not null, IsPlugin: false }) is { } script ? _compiler.WarmUpAsync(script.Path) : Task.CompletedTask;
 
     /// <summary>Ends when compiled scripts are in the cache.</summary>
     public async ValueTask DisposeAsync()
     {
         await _compiler.Stored;
+        _store.Dispose();
         _working.Dispose();
     }
 
@@ -113,6 +125,12 @@ internal sealed partial class ScriptSet : IAsyncDisposable
     private async Task UpdateAsync(string script)
     {
         var entry = _entries.FirstOrDefault(entry => entry.Path == script) ?? new ScriptEntry(script, isNamed: false);
+        if (entry.IsPlugin)
+        {
+            await UpdatePluginAsync(entry);
+            return;
+        }
+
         var now = new FileSnapshot();
         if (now.IsMissing(script))
         {
@@ -120,7 +138,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         }
         else if (entry.Differs(now))
         {
-            await ReplaceAsync(entry, now);
+            await ReplaceAsync(entry, errors => CompileAsync(entry, new FileSnapshot(now), errors));
         }
         else
         {
@@ -129,13 +147,33 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         }
     }
 
-    private async Task ReplaceAsync(ScriptEntry entry, FileSnapshot now)
+    private async Task UpdatePluginAsync(ScriptEntry entry)
+    {
+        // The watcher names it again at every look until it is answered.
+        _waiting.TryAdd(entry.Path, _timeProvider.GetTimestamp());
+        var mayWait = _timeProvider.GetElapsedTime(_waiting[entry.Path]) < CopyPatience;
+        if (!File.Exists(entry.Path))
+        {
+            if (mayWait) return;
+            _waiting.Remove(entry.Path);
+            await RemoveAsync(entry, new FileSnapshot());
+            return;
+        }
+
+        var plugin = await Task.Run(() => _plugins.Prepare(entry.Path, entry.Files, mayWait));
+        if (plugin == PreparedPlugin.NotYet) return;
+        _waiting.Remove(entry.Path);
+        if (plugin is { Code: null, Error: null }) Watch(entry, plugin.Files);
+        else await ReplaceAsync(entry, errors => Task.FromResult<AddonCode?>(Accept(entry, plugin, errors)));
+    }
+
+    private async Task ReplaceAsync(ScriptEntry entry, Func<List<string>, Task<AddonCode?>> prepare)
     {
         var started = Stopwatch.GetTimestamp();
         var entries = _entries.Contains(entry) ? _entries : InOrder([.. _entries, entry]);
         _entries = entries;
         var errors = new List<string>();
-        if (await TryLoadAsync(entry, new FileSnapshot(now), [], errors) is not { } addon)
+        if (await TryLoadAsync(entry, prepare(errors), [], errors) is not { } addon)
         {
             foreach (var error in errors) Log.Failed(_logger, error);
             if (entry.Live is { } running) Log.Stays(_logger, running.Name, entry.Generation);
@@ -167,8 +205,13 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         Log.Removed(_logger, name);
     }
 
-    /// <summary>Compile, load, bind, OnLoad. Watches what was read, whatever comes of it.</summary>
-    private async Task<LoadedAddon?> TryLoadAsync(ScriptEntry entry, FileSnapshot files, IEnumerable<LoadedAddon> alsoLoaded, List<string> errors)
+    /// <summary>What is to be loaded for the first time; null when there is nothing good.</summary>
+    private Task<AddonCode?> PrepareAsync(ScriptEntry entry, List<string> errors) => entry.IsPlugin
+        ? Task.Run<AddonCode?>(() => Accept(entry, _plugins.Prepare(entry.Path, known: [], mayWait: false), errors))
+        : CompileAsync(entry, new FileSnapshot(), errors);
+
+    /// <summary>Watches what was read, whatever comes of it.</summary>
+    private async Task<AddonCode?> CompileAsync(ScriptEntry entry, FileSnapshot files, List<string> errors)
     {
         CompileResult? result = null;
         try
@@ -177,12 +220,30 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         }
         finally
         {
-            entry.Files = result?.Script?.Files ?? files.Files;
-            _watcher.Watch(entry.Path, entry.Files);
+            Watch(entry, result?.Script?.Files ?? files.Files);
         }
 
         errors.AddRange(result.Errors);
-        if (result.Script is not { } script) return null;
+        return result.Script;
+    }
+
+    private PluginCode? Accept(ScriptEntry entry, PreparedPlugin plugin, List<string> errors)
+    {
+        Watch(entry, plugin.Files);
+        if (plugin.Error is not null) errors.Add(plugin.Error);
+        return plugin.Code;
+    }
+
+    private void Watch(ScriptEntry entry, IReadOnlyList<ScriptFile> files)
+    {
+        entry.Files = files;
+        _watcher.Watch(entry.Path, files);
+    }
+
+    /// <summary>Load, bind, OnLoad.</summary>
+    private async Task<LoadedAddon?> TryLoadAsync(ScriptEntry entry, Task<AddonCode?> preparing, IEnumerable<LoadedAddon> alsoLoaded, List<string> errors)
+    {
+        if (await preparing is not { } script) return null;
 
         foreach (var warning in script.Warnings) Log.Warned(_logger, warning);
         try

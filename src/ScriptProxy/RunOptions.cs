@@ -4,15 +4,15 @@ namespace ScriptProxy.Cli;
 internal sealed record RunOptions
 {
     /// <summary>Scripts in the order their hooks run.</summary>
-    [Option("Script to load (.csx or .cs); its hooks run in the order given. Repeatable.", ValueName = "FILE", Letter = "s", Group = "Addons")]
+    [Option("Script (.csx or .cs) or plugin (.dll) to load; its hooks run in the order given. Repeatable.", ValueName = "FILE", Letter = "s", Group = "Addons")]
     public string[] Script { get; init; } = [];
 
     /// <summary>The addons folder; null for ./addons where there is one.</summary>
-    [Option("Folder whose scripts are loaded too, after those of --script, by name. Left out: ./addons, if there is one.", ValueName = "DIR", Group = "Addons")]
+    [Option("Folder whose scripts and plugins are loaded too, after those of --script, by name. Left out: ./addons, if there is one.", ValueName = "DIR", Group = "Addons")]
     public string? Addons { get; init; }
 
     /// <summary>Whether saved changes are left alone.</summary>
-    [Option("Do not reload scripts when they are saved.", Group = "Addons")]
+    [Option("Do not reload scripts and plugins when they are saved or rebuilt.", Group = "Addons")]
     public bool NoWatch { get; init; }
 
     /// <summary>Where compiled scripts are kept; null for the user's cache folder.</summary>

@@ -1,20 +1,25 @@
+using ScriptProxy.Scripting.Plugins;
+
 namespace ScriptProxy.Scripting.Watching;
 
 /// <summary>
-/// Finds scripts that changed by looking at their files' metadata. Polling sees what file system events do not: atomic saves, swapped
+/// Finds scripts and plugins that changed by looking at their files' metadata. Polling sees what file system events do not: atomic saves, swapped
 /// symbolic links (Kubernetes ConfigMaps), network file systems, container mounts. Not thread-safe.
 /// </summary>
-/// <param name="addonsDirectory">Absolute path of the folder whose new files are scripts as well; null for none.</param>
+/// <param name="addonsDirectory">Absolute path of the folder whose new files and plugins are addons as well; null for none.</param>
 internal sealed class ScriptWatcher(string? addonsDirectory)
 {
     private readonly Dictionary<string, Watched> _scripts = new(StringComparer.Ordinal);
 
-    /// <summary>The scripts in a folder by name, absolute: *.csx and *.cs except those that start with "_" or "."; empty when the folder is missing.</summary>
+    /// <summary>
+    /// The addons in a folder by name, absolute: *.csx, *.cs and NAME/NAME.dll with its .deps.json, except those that start with "_" or ".";
+    /// empty when the folder is missing.
+    /// </summary>
     public static IReadOnlyList<string> List(string directory)
     {
         try
         {
-            var names = Directory.EnumerateFiles(directory).Where(IsScript).ToList();
+            var names = Directory.EnumerateFiles(directory).Where(IsScript).Concat(PluginFolder.List(directory)).ToList();
             names.Sort(StringComparer.Ordinal);
             return names;
         }
@@ -24,8 +29,8 @@ internal sealed class ScriptWatcher(string? addonsDirectory)
         }
     }
 
-    /// <summary>Watches a script by the files that its last version, or its last attempt, was made of.</summary>
-    public void Watch(string script, IReadOnlyList<ScriptFile> files) => _scripts[script] = new Watched(files);
+    /// <summary>Watches a script by the files that its last version, or its last attempt, was made of; a plugin also by whatever comes into its folder.</summary>
+    public void Watch(string script, IReadOnlyList<ScriptFile> files) => _scripts[script] = new Watched(script, files);
 
     public void Forget(string script) => _scripts.Remove(script);
 
@@ -51,14 +56,15 @@ internal sealed class ScriptWatcher(string? addonsDirectory)
             && (name.EndsWith(".csx", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".cs", StringComparison.OrdinalIgnoreCase));
     }
 
-    private sealed class Watched(IReadOnlyList<ScriptFile> files)
+    private sealed class Watched(string script, IReadOnlyList<ScriptFile> files)
     {
-        private FileFingerprint[]? _unsettled;
+        private readonly List<(string, FileFingerprint)> _before = [.. files.OrderBy(file => file.Path, StringComparer.Ordinal).Select(file => (file.Path, file.Fingerprint))];
+        private List<(string, FileFingerprint)>? _unsettled;
 
         public bool HasSettledChange()
         {
-            var now = files.Select(file => FileFingerprint.Of(file.Path)).ToArray();
-            if (now.SequenceEqual(files.Select(file => file.Fingerprint)))
+            var now = Look();
+            if (now.SequenceEqual(_before))
             {
                 _unsettled = null;
                 return false;
@@ -67,6 +73,13 @@ internal sealed class ScriptWatcher(string? addonsDirectory)
             var settled = _unsettled is not null && now.SequenceEqual(_unsettled);
             _unsettled = now;
             return settled;
+        }
+
+        private List<(string, FileFingerprint)> Look()
+        {
+            var paths = files.Select(file => file.Path);
+            if (PluginFolder.IsPlugin(script)) paths = paths.Union(PluginFolder.FilesOf(script));
+            return [.. paths.Order(StringComparer.Ordinal).Select(path => (path, FileFingerprint.Of(path)))];
         }
     }
 }

@@ -6,10 +6,10 @@ namespace ScriptProxy.Scripting.Tests.Support;
 /// <summary>Scripts of one test, live, with the polling in the test's hand.</summary>
 internal sealed class ScriptRun : IAsyncDisposable
 {
-    public ScriptRun(ScriptOptions options, TimeSpan? hookTimeout = null)
+    public ScriptRun(ScriptOptions options, TimeSpan? hookTimeout = null, TimeProvider? timeProvider = null)
     {
         Generations = new Generations(hookTimeout ?? TimeSpan.FromSeconds(30), AddonErrorPolicy.Fail, Log.For<Generations>(), TimeProvider.System);
-        Scripts = new ScriptSet(Generations, options, Log.CreateLogger("Scripts"), TimeProvider.System);
+        Scripts = new ScriptSet(Generations, options, Log.CreateLogger("Scripts"), timeProvider ?? TimeProvider.System);
     }
 
     public LogCapture Log { get; } = new();

@@ -1,0 +1,70 @@
+using ScriptProxy.Scripting.Compiling;
+using ScriptProxy.Scripting.Watching;
+
+namespace ScriptProxy.Scripting.Plugins;
+
+/// <summary>Plugins from their folders: complete, copied, and checked against the contract before anything of them runs.</summary>
+internal sealed class PluginSource(PluginStore store)
+{
+    private readonly ContractPreflight _preflight = new(Contract.Current);
+
+    /// <summary>Copies a plugin and checks it.</summary>
+    /// <param name="path">The plugin's DLL, absolute.</param>
+    /// <param name="known">The files of the last attempt; empty for a first one.</param>
+    /// <param name="mayWait">Whether the folder may be looked at again in a moment, as it could still be written to.</param>
+    public PreparedPlugin Prepare(string path, IReadOnlyList<ScriptFile> known, bool mayWait)
+    {
+        if (PluginFolder.Incomplete(path) is { } incomplete) return mayWait ? PreparedPlugin.NotYet : Refused(path, Look(path), ScriptErrors.PluginUnusable, incomplete);
+        var files = PluginFolder.FilesOf(path);
+        if (PluginFolder.TooLarge(files) is { } tooLarge) return Refused(path, Look(path), ScriptErrors.PluginUnusable, tooLarge);
+        try
+        {
+            var copy = PluginCopy.Make(path, files, store);
+            if (!copy.IsSettled && mayWait) return Dropped(copy, PreparedPlugin.NotYet);
+            if (SameContent(known, copy.Files)) return Dropped(copy, PreparedPlugin.Unchanged(copy.Files));
+            var assembly = Path.Combine(copy.Folder, Path.GetFileName(path));
+            return _preflight.Check(assembly) is { } refusal
+                ? Dropped(copy, Refused(path, copy.Files, ScriptErrors.PluginContract, refusal))
+                : new PreparedPlugin(Code(path, copy.Files, assembly, copy.Folder), copy.Files);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or BadImageFormatException)
+        {
+            return mayWait ? PreparedPlugin.NotYet : Refused(path, Look(path), ScriptErrors.PluginUnusable, exception.Message.Split('\n')[0]);
+        }
+    }
+
+    /// <summary>The plugin at <paramref name="assembly"/> as an addon of the file at <paramref name="path"/>.</summary>
+    private PluginCode Code(string path, IReadOnlyList<ScriptFile> files, string assembly, string? copy) => new()
+    {
+        Path = path,
+        Files = files,
+        Assembly = assembly,
+        Copy = copy,
+        Store = store,
+        Sources = SourcesOf(assembly),
+        BlockingCall = BlockingCalls.Find(File.ReadAllBytes(assembly)),
+    };
+
+    private static List<string> SourcesOf(string assembly)
+    {
+        using var provider = PluginCode.OpenSymbols(assembly);
+        if (provider is null) return [];
+        var symbols = provider.GetMetadataReader();
+        return [.. symbols.Documents.Select(document => symbols.GetString(symbols.GetDocument(document).Name))];
+    }
+
+    private static bool SameContent(IReadOnlyList<ScriptFile> before, IReadOnlyList<ScriptFile> now) =>
+        before.Count == now.Count && before.Zip(now).All(pair => pair.First.Path == pair.Second.Path && pair.First.Hash == pair.Second.Hash);
+
+    /// <summary>The files as they are, not read: what a next look is compared with.</summary>
+    private static List<ScriptFile> Look(string path) => [.. PluginFolder.FilesOf(path).Select(file => new ScriptFile(file, null, FileFingerprint.Of(file)))];
+
+    private PreparedPlugin Dropped(PluginCopy copy, PreparedPlugin result)
+    {
+        store.Remove(copy.Folder);
+        return result;
+    }
+
+    private static PreparedPlugin Refused(string path, IReadOnlyList<ScriptFile> files, string id, string problem) =>
+        new(null, files, ScriptMessage.Error(path, id, problem));
+}
