@@ -22,6 +22,9 @@ internal sealed class ScriptEntry(string path, bool isNamed)
     /// <summary>The generation in which <see cref="Live"/> was first published.</summary>
     public int Generation { get; set; }
 
+    /// <summary>Whether the last attempt failed.</summary>
+    public bool HasFailed { get; set; }
+
     /// <summary>What the last attempt was made of, successful or not.</summary>
     public IReadOnlyList<ScriptFile> Files { get; set; } = [];
 

@@ -41,6 +41,11 @@ internal static class ScriptErrors
 
     /// <summary>A plugin built against another contract.</summary>
     public const string PluginContract = "SP1013";
+    /// <summary>A property that cannot be an option.</summary>
+    public const string WrongOption = "SP1020";
+
+    /// <summary>Options that nothing holds.</summary>
+    public const string UnusedOptions = "SP1021";
 
     public const string NoHooksInScript = "no hooks found. Declare, for example, 'void OnRequest(HttpFlow flow)', or a class that derives from Addon.";
 

@@ -1,3 +1,6 @@
+using ScriptProxy.Engine;
+using ScriptProxy.Scripting.Settings;
+
 namespace ScriptProxy.Scripting;
 
 /// <summary>Which scripts to load and how.</summary>
@@ -22,6 +25,15 @@ public sealed record ScriptOptions
 
     /// <summary>Whether scripts are compiled for a debugger: exact lines in stack traces, slower code.</summary>
     public bool Debug { get; init; }
+
+    /// <summary>Options of addons as --set takes them, such as "mask.headers=X-Pin"; lists by repetition, "mask.enabled" alone turns a switch on.</summary>
+    public string[] Set { get; init; } = [];
+
+    /// <summary>Options of addons from all sources; null for those of <see cref="Set"/> alone.</summary>
+    internal AddonSettings? Settings { get; init; }
+
+    /// <summary>The file that some of <see cref="Settings"/> came from, to be watched; null for none.</summary>
+    internal SettingsFile? SettingsFile { get; init; }
 
     /// <summary>
     /// The folder that keeps compiled scripts for the next start; null to compile at every start. What lies in it is run as code: it is made

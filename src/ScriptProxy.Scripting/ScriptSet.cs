@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using ScriptProxy.Engine;
 using ScriptProxy.Engine.Addons;
 using ScriptProxy.Engine.Recording;
 using ScriptProxy.Scripting.Caching;
 using ScriptProxy.Scripting.Compiling;
 using ScriptProxy.Scripting.Loading;
 using ScriptProxy.Scripting.Plugins;
+using ScriptProxy.Scripting.Settings;
 using ScriptProxy.Scripting.Watching;
 
 namespace ScriptProxy.Scripting;
@@ -28,6 +30,8 @@ internal sealed partial class ScriptSet : IAsyncDisposable
     private readonly string? _addonsDirectory;
     private readonly SemaphoreSlim _working = new(1, 1);
     private readonly Dictionary<string, long> _waiting = new(StringComparer.Ordinal);
+    private readonly List<string> _settingsProblems = [];
+    private AddonSettings _settings;
     private volatile IReadOnlyList<ScriptEntry> _entries = [];
 
     public ScriptSet(Generations generations, ScriptOptions options, ILogger logger, TimeProvider timeProvider)
@@ -43,6 +47,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         _loader = new ScriptLoader(generations.HookTimeout, timeProvider, generations.OutsideHooks);
         _addonsDirectory = options.AddonsDirectory is null ? null : Path.GetFullPath(options.AddonsDirectory);
         _watcher = new ScriptWatcher(_addonsDirectory);
+        _settings = options.Settings ?? AddonSettings.Of(null, options.Set, _ => null, _settingsProblems);
     }
 
     /// <inheritdoc cref="ScriptHost.Loaded"/>
@@ -61,13 +66,14 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         var loaded = new Dictionary<ScriptEntry, LoadedAddon>();
         try
         {
-            var errors = new List<string>();
+            var errors = new List<string>(_settingsProblems);
             _entries = FindScripts(errors);
             foreach (var entry in _entries)
             {
                 if (await TryLoadAsync(entry, PrepareAsync(entry, errors), loaded.Values, errors).WaitAsync(cancellationToken) is { } addon) loaded[entry] = addon;
             }
 
+            if (errors.Count == 0) CheckThatSettingsHaveAddons(_settings, [.. loaded.Values], errors);
             if (errors.Count > 0) throw new ScriptLoadException(errors);
             await PublishAsync(_entries, loaded);
             foreach (var (entry, addon) in loaded)
@@ -93,6 +99,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         await _working.WaitAsync();
         try
         {
+            if (_options.SettingsFile?.Poll() is { } change) await ApplyAsync(change);
             foreach (var script in _watcher.Poll()) await UpdateAsync(script);
         }
         finally
@@ -120,6 +127,64 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         var named = _options.Scripts.Select(script => new ScriptEntry(Path.GetFullPath(script), isNamed: true));
         var found = _addonsDirectory is null ? [] : ScriptWatcher.List(_addonsDirectory).Select(script => new ScriptEntry(script, isNamed: false));
         return [.. named.Concat(found).DistinctBy(entry => entry.Path)];
+    }
+
+    /// <summary>Everything that a new file changes goes live in one generation, or nothing does.</summary>
+    private async Task ApplyAsync(SettingsChange change)
+    {
+        foreach (var warning in change.Warnings) Log.Warned(_logger, warning);
+        var errors = change.Errors.ToList();
+        if (change.Settings is not { } next || errors.Count > 0)
+        {
+            foreach (var error in errors) Log.Failed(_logger, error);
+            if (errors.Count > 0) Log.SettingsStay(_logger);
+            return;
+        }
+
+        var started = Stopwatch.GetTimestamp();
+        var before = _settings;
+        _settings = next;
+        var changed = _entries.Where(entry => entry.Live is { } live && live.OptionNames.Any(name => !next.SaysTheSame(name, before))).ToList();
+        if (!await TryReplaceAsync(changed, errors))
+        {
+            _settings = before;
+            foreach (var error in errors) Log.Failed(_logger, error);
+            Log.SettingsStay(_logger);
+            return;
+        }
+
+        var (milliseconds, names) = ((long)Stopwatch.GetElapsedTime(started).TotalMilliseconds, string.Join(", ", changed.Select(entry => entry.Live!.Name)));
+        if (changed.Count > 0) Log.SettingsApplied(_logger, names, changed[0].Generation, milliseconds);
+
+        // What could not go live may have waited for this.
+        foreach (var entry in _entries.Where(entry => entry.HasFailed).ToList()) await ReplaceAsync(entry, problems => PrepareAsync(entry, problems));
+        CheckThatSettingsHaveAddons(_settings, [.. _entries.Select(entry => entry.Live).OfType<LoadedAddon>()], errors);
+    }
+
+    /// <summary>Loads all of them anew and publishes them as one generation; false when one failed.</summary>
+    private async Task<bool> TryReplaceAsync(List<ScriptEntry> entries, List<string> errors)
+    {
+        var loaded = new Dictionary<ScriptEntry, LoadedAddon>();
+        foreach (var entry in entries)
+        {
+            if (await TryLoadAsync(entry, PrepareAsync(entry, errors), loaded.Values, errors) is { } addon) loaded[entry] = addon;
+        }
+
+        if (errors.Count > 0)
+        {
+            foreach (var addon in loaded.Values) await _generations.UnloadAsync(addon);
+            return false;
+        }
+
+        if (loaded.Count > 0) await PublishAsync(_entries, loaded);
+        return true;
+    }
+
+    private void CheckThatSettingsHaveAddons(AddonSettings settings, IReadOnlyList<LoadedAddon> addons, List<string> errors)
+    {
+        var names = addons.SelectMany(addon => addon.OptionNames).ToHashSet(StringComparer.Ordinal);
+        errors.AddRange(settings.SetForNone(names));
+        foreach (var problem in settings.SectionsForNone(names)) Log.Warned(_logger, problem);
     }
 
     private async Task UpdateAsync(string script)
@@ -243,12 +308,13 @@ internal sealed partial class ScriptSet : IAsyncDisposable
     /// <summary>Load, bind, OnLoad.</summary>
     private async Task<LoadedAddon?> TryLoadAsync(ScriptEntry entry, Task<AddonCode?> preparing, IEnumerable<LoadedAddon> alsoLoaded, List<string> errors)
     {
+        entry.HasFailed = true;
         if (await preparing is not { } script) return null;
 
         foreach (var warning in script.Warnings) Log.Warned(_logger, warning);
         try
         {
-            var (addon, warnings) = await _loader.LoadAsync(script, NameOf(entry));
+            var (addon, warnings) = await _loader.LoadAsync(script, NameOf(entry), _settings);
             foreach (var warning in warnings) Log.Warned(_logger, warning);
             if (script.BlockingCall is { } call) Log.Blocks(_logger, addon.Name, call);
             if (IsNameTaken(entry, addon, alsoLoaded))
@@ -259,6 +325,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
             }
 
             await _generations.LoadAsync(addon);
+            entry.HasFailed = false;
             return addon;
         }
         catch (ScriptLoadException exception)
@@ -309,6 +376,12 @@ internal sealed partial class ScriptSet : IAsyncDisposable
 
         [LoggerMessage(Level = LogLevel.Information, Message = "{Script} was replaced (generation {Generation}, {Milliseconds} ms): {Hooks}")]
         public static partial void Replaced(ILogger logger, string script, int generation, long milliseconds, string hooks);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "Options changed for {Scripts} (generation {Generation}, {Milliseconds} ms)")]
+        public static partial void SettingsApplied(ILogger logger, string scripts, int generation, long milliseconds);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Options were not changed; those that run stay")]
+        public static partial void SettingsStay(ILogger logger);
 
         [LoggerMessage(Level = LogLevel.Information, Message = "{Script} was removed and unloads")]
         public static partial void Removed(ILogger logger, string script);

@@ -14,6 +14,9 @@ public sealed record AddonHostOptions
     /// <summary>The text of a script; null for none. Logs call it script.csx.</summary>
     public string? Script { get; init; }
 
+    /// <summary>Options of the scripts, as --set takes them: "mask.headers=X-Pin", several times for a list. That of <see cref="Script"/> is called "script".</summary>
+    public IReadOnlyList<string> Set { get; init; } = [];
+
     /// <summary>How long a hook may take; as in the proxy when left out.</summary>
     public TimeSpan HookTimeout { get; init; } = new ProxyOptions().HookTimeout;
 

@@ -23,7 +23,8 @@ internal sealed class HostedScripts : IAsyncDisposable
             files.Add(WriteText(options.Script));
         }
 
-        _scripts = new ScriptSet(generations, new ScriptOptions { Scripts = [.. files], AddonsDirectory = null }, ((ILoggerProvider)log).CreateLogger("Scripts"), TimeProvider.System);
+        var scripts = new ScriptOptions { Scripts = [.. files], AddonsDirectory = null, Set = [.. options.Set] };
+        _scripts = new ScriptSet(generations, scripts, ((ILoggerProvider)log).CreateLogger("Scripts"), TimeProvider.System);
     }
 
     public Task LoadAsync() => _scripts.LoadAsync(CancellationToken.None);

@@ -170,7 +170,7 @@ public sealed class TestProxy : IAsyncDisposable
     {
         _scriptDirectory = TemporaryFiles.NewDirectory();
         await File.WriteAllTextAsync(ScriptPath, options.Script);
-        var scriptOptions = new ScriptOptions { Scripts = [ScriptPath], AddonsDirectory = null, Watch = options.Watch };
+        var scriptOptions = new ScriptOptions { Scripts = [ScriptPath], AddonsDirectory = null, Watch = options.Watch, Set = [.. options.Set] };
         _scripts = new ScriptHost(_server.Generations, scriptOptions, _loggerFactory);
         await _scripts.LoadAsync(CancellationToken.None);
         _scripts.StartWatching();

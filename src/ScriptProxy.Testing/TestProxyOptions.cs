@@ -17,6 +17,9 @@ public sealed record TestProxyOptions
     /// <summary>Whether <see cref="TestProxy.ScriptPath"/> goes live when it is saved.</summary>
     public bool Watch { get; init; }
 
+    /// <summary>Options of the script, as --set takes them: "script.headers=X-Pin". Its name is "script", unless its class has a Name.</summary>
+    public IReadOnlyList<string> Set { get; init; } = [];
+
     /// <summary>Addons to run, in this order.</summary>
     public IReadOnlyList<Addon> Addons { get; init; } = [];
 

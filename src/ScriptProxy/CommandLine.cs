@@ -73,8 +73,8 @@ internal sealed class CommandLine(TextWriter output, TextWriter error, Func<stri
                 continue;
             }
 
-            if (option.Values.TryParse(word[(equals + 1)..], out var value)) words.Add($"{option.Flag}={option.Values.Format(value!, "")}");
-            else problems.Add($"{option.Flag} \"{Printable.Escape(word[(equals + 1)..])}\": expected {option.Values.Expected}.");
+            if (option.Values!.TryParse(word[(equals + 1)..], out var value)) words.Add($"{option.Flag}={option.Values.Format(value!, "")}");
+            else problems.Add($"{option.Flag} \"{Printable.Escape(word[(equals + 1)..])}\": expected {option.Values!.Expected}.");
         }
 
         return words;

@@ -25,11 +25,11 @@ internal sealed class OptionSet<T>
         }
     }
 
-    /// <summary>Makes the record from variables and the parsed command line.</summary>
+    /// <summary>Makes the record.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="environment">The value of a variable; null or empty when not set.</param>
+    /// <param name="sources">Where values are looked for, that command line included.</param>
     /// <param name="problems">Gets a line for each value that is wrong.</param>
-    public T Bind(ParseResult parsed, Func<string, string?> environment, ICollection<string> problems)
+    public T Bind(ParseResult parsed, OptionSources sources, ICollection<string> problems)
     {
         foreach (var descriptor in _binder.Options)
         {
@@ -38,18 +38,19 @@ internal sealed class OptionSet<T>
                 problems.Add($"{descriptor.Flag}: expected {descriptor.ValueName} after it, got {flag}.");
         }
 
-        return _binder.Bind(environment, descriptor => Given(parsed, descriptor), problems);
+        return _binder.Bind(sources, problems);
+    }
+
+    /// <summary>What the command line gives for an option, in order; null when it is not given, or is none of this set.</summary>
+    public string[]? Given(ParseResult parsed, OptionDescriptor descriptor)
+    {
+        if (!_flags.TryGetValue(descriptor, out var flag) || parsed.GetResult(flag) is not { Implicit: false } result) return null;
+        string[] values = [.. result.Tokens.Select(token => token.Value)];
+        return values.Length == 0 && descriptor.IsSwitch ? ["true"] : values;
     }
 
     private static bool IsFlag(ParseResult parsed, string value) =>
         value.StartsWith('-') && parsed.CommandResult.Command.Options.Any(option => option.Name == value || option.Aliases.Contains(value));
-
-    private string[]? Given(ParseResult parsed, OptionDescriptor descriptor)
-    {
-        if (parsed.GetResult(_flags[descriptor]) is not { Implicit: false } result) return null;
-        string[] values = [.. result.Tokens.Select(token => token.Value)];
-        return values.Length == 0 && descriptor.IsSwitch ? ["true"] : values;
-    }
 
     private static Option Flag(OptionDescriptor descriptor)
     {

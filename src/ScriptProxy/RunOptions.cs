@@ -11,8 +11,16 @@ internal sealed record RunOptions
     [Option("Folder whose scripts and plugins are loaded too, after those of --script, by name. Left out: ./addons, if there is one.", ValueName = "DIR", Group = "Addons")]
     public string? Addons { get; init; }
 
+    /// <summary>Options of addons.</summary>
+    [Option("Set an option of an addon; for a list, repeat it. ADDON.OPTION alone turns a switch on. Repeatable.", ValueName = "ADDON.OPTION=VALUE", Group = "Addons")]
+    public string[] Set { get; init; } = [];
+
+    /// <summary>Where options are read from; null for the file in the working directory.</summary>
+    [Option("File with options of the proxy and of addons (YAML). Left out: ./scriptproxy.yaml, if there is one.", ValueName = "FILE", Letter = "c", Group = "Addons")]
+    public string? Config { get; init; }
+
     /// <summary>Whether saved changes are left alone.</summary>
-    [Option("Do not reload scripts and plugins when they are saved or rebuilt.", Group = "Addons")]
+    [Option("Do not reload scripts, plugins and options when their files are saved or rebuilt.", Group = "Addons")]
     public bool NoWatch { get; init; }
 
     /// <summary>Where compiled scripts are kept; null for the user's cache folder.</summary>

@@ -32,6 +32,22 @@ public class AddonHostTests
     }
 
     [Fact]
+    public async Task OptionsOfTheScript_AreSet()
+    {
+        const string Script = """
+            record Options { [Option("Tags.")] public string[] Tags { get; init; } = []; }
+            Options options = new();
+            void OnRequest(HttpFlow flow) { foreach (var tag in options.Tags) flow.Tags.Add(tag); }
+            """;
+        await using var host = await AddonHost.LoadAsync(new AddonHostOptions { Script = Script, Set = ["script.tags=a", "script.tags=b"] });
+        var flow = FlowBuilder.Get("https://origin.test/").Build();
+
+        await host.RequestAsync(flow);
+
+        Assert.Equal(["a", "b"], flow.Tags);
+    }
+
+    [Fact]
     public async Task ScriptWithAMistake_DoesNotLoad()
     {
         var exception = await Assert.ThrowsAsync<ScriptLoadException>(() => AddonHost.LoadTextAsync("void OnRequest(HttpFlow flow) => nothing();"));

@@ -24,6 +24,20 @@ public sealed class TestProxyTests
     }
 
     [Fact]
+    public async Task OptionsOfTheScript_AreSet()
+    {
+        const string WithOptions = """
+            record Options { [Option("Tag.")] public string Tag { get; init; } = ""; }
+            Options options = new();
+            void OnRequest(HttpFlow flow) => flow.Request.Headers["X-Tag"] = options.Tag;
+            """;
+        await using var origin = await TestOrigin.StartAsync(context => context.Response.WriteAsync(context.Request.Headers["X-Tag"]!));
+        await using var proxy = await TestProxy.StartAsync(new TestProxyOptions { Origins = [origin], Script = WithOptions, Set = ["script.tag=green"] });
+
+        Assert.Equal("green", await proxy.CreateClient().GetStringAsync("https://origin.test/"));
+    }
+
+    [Fact]
     public async Task Addon_SeesTheRequest()
     {
         await using var origin = await TestOrigin.StartAsync(context => context.Response.WriteAsync(context.Request.Headers["X-Tag"]!));

@@ -43,6 +43,12 @@ internal sealed class LoadedAddon : IDisposable
     /// <summary>Full paths of its source files: stack frames in them are its own.</summary>
     public IReadOnlyCollection<string> SourceFiles { get; init; } = [];
 
+    /// <summary>What can be told of its options.</summary>
+    public IReadOnlyList<AddonOption> Options { get; set; } = [];
+
+    /// <summary>The names by which options know it.</summary>
+    public IReadOnlyCollection<string> OptionNames { get; set; } = [];
+
     public Hook<ClientConnection>? ClientConnected => Find(HookKind.ClientConnected)?.Body;
 
     public Hook<ClientConnection>? ClientDisconnected => Find(HookKind.ClientDisconnected)?.Body;

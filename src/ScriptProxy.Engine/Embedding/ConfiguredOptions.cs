@@ -14,18 +14,20 @@ internal static class ConfiguredOptions
         foreach (var child in section.GetChildren())
         {
             var option = binder.Options.FirstOrDefault(option => Folded(option.Flag) == Folded(child.Key));
-            var problem = option is null ? Unknown(binder, child) : option.Set(result, child.Path, Values(child));
-            if (problem is not null) problems.Add(problem);
+            if (option is null) problems.Add(Unknown(binder, child));
+            else option.Set(result, Given(child), null, problems);
         }
 
         return problems.Count == 0 ? result : throw new ProxyStartException(string.Join(Environment.NewLine, problems));
     }
 
-    private static string[] Values(IConfigurationSection section)
+    private static GivenValue Given(IConfigurationSection section)
     {
         // An empty list is a section without value and children.
-        var items = section.GetChildren().Select(item => item.Value ?? "").ToArray();
-        return items.Length > 0 || section.Value is null ? items : [section.Value];
+        GivenValue[] items = [.. section.GetChildren().Select(item => new GivenText(OptionSource.File, item.Path, item.Value ?? ""))];
+        return items.Length > 0 || section.Value is null
+            ? new GivenList(OptionSource.File, section.Path, items)
+            : new GivenText(OptionSource.File, section.Path, section.Value);
     }
 
     private static string Unknown(OptionBinder<ProxyOptions> binder, IConfigurationSection section)

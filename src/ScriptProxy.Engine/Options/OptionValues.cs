@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace ScriptProxy.Engine;
 
@@ -14,16 +16,26 @@ internal abstract class OptionValues
     /// <summary>What a value must be, to follow "expected".</summary>
     public abstract string Expected { get; }
 
-    /// <summary>The values of a type that options may have.</summary>
-    /// <exception cref="NotSupportedException">Options cannot have that type: the record that declares one is wrong.</exception>
-    public static OptionValues Of(Type type)
+    /// <summary>The values of a type that is written as one word.</summary>
+    /// <param name="type">Any type.</param>
+    /// <param name="signed">Whether whole numbers may be negative.</param>
+    /// <param name="values">How they are written.</param>
+    public static bool TryFind(Type type, bool signed, [NotNullWhen(true)] out OptionValues? values)
     {
-        if (type == typeof(string)) return new TextValues();
-        if (type == typeof(int)) return new NumberValues(int.MaxValue, number => (int)number);
-        if (type == typeof(long)) return new NumberValues(long.MaxValue, number => number);
-        if (type == typeof(TimeSpan)) return new DurationValues();
-        if (type.IsEnum) return new WordValues(type);
-        throw new NotSupportedException($"An option cannot be a {type}: use string, string[], bool, int, long, TimeSpan or an enum.");
+        values = type switch
+        {
+            _ when type == typeof(string) => new TextValues(),
+            _ when type == typeof(bool) => Switch,
+            _ when type == typeof(int) => new NumberValues(signed ? int.MinValue : 0, int.MaxValue, number => (int)number),
+            _ when type == typeof(long) => new NumberValues(signed ? long.MinValue : 0, long.MaxValue, number => number),
+            _ when type == typeof(double) => new DecimalValues(),
+            _ when type == typeof(TimeSpan) => new DurationValues(),
+            _ when type == typeof(Uri) => new UrlValues(),
+            _ when type == typeof(Regex) => new PatternValues(),
+            { IsEnum: true } => new WordValues(type),
+            _ => null,
+        };
+        return values is not null;
     }
 
     /// <summary>Reads a value.</summary>
@@ -67,19 +79,21 @@ internal abstract class OptionValues
         public override string Format(object value, string valueName) => (bool)value ? "true" : "false";
     }
 
-    private sealed class NumberValues(long largest, Func<long, object> convert) : OptionValues
+    private sealed class NumberValues(long smallest, long largest, Func<long, object> convert) : OptionValues
     {
         public override string Name => "NUMBER";
 
-        public override string Expected => $"a whole number such as 200, 64k or 1m, at most {largest}";
+        public override string Expected => $"a whole number such as 200, 64k or 1m, {(smallest < 0 ? $"{smallest} to" : "at most")} {largest}";
 
         public override bool TryParse(string text, out object? value)
         {
             value = null;
-            var digits = text.Length - text.AsSpan().TrimStart("0123456789").Length;
-            if (!long.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return false;
+            var negative = smallest < 0 && text.StartsWith('-');
+            var unsigned = negative ? text.AsSpan(1) : text;
+            var digits = unsigned.Length - unsigned.TrimStart("0123456789").Length;
+            if (!long.TryParse(unsigned[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return false;
 
-            var shift = text[digits..].ToLowerInvariant() switch
+            var shift = unsigned[digits..].ToString().ToLowerInvariant() switch
             {
                 "" => 0,
                 "k" or "kb" or "kib" => 10,
@@ -88,7 +102,7 @@ internal abstract class OptionValues
                 _ => -1,
             };
             if (shift < 0 || number > largest >> shift) return false;
-            value = convert(number << shift);
+            value = convert(negative ? -(number << shift) : number << shift);
             return true;
         }
 
@@ -103,6 +117,64 @@ internal abstract class OptionValues
 
             return number.ToString(CultureInfo.InvariantCulture);
         }
+    }
+
+    private sealed class DecimalValues : OptionValues
+    {
+        public override string Name => "NUMBER";
+
+        public override string Expected => "a number such as 2 or 0.5";
+
+        public override bool TryParse(string text, out object? value)
+        {
+            var parsed = double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var number);
+            value = parsed && double.IsFinite(number) ? number : null;
+            return value is not null;
+        }
+
+        public override string Format(object value, string valueName) => ((double)value).ToString(CultureInfo.InvariantCulture);
+    }
+
+    private sealed class UrlValues : OptionValues
+    {
+        public override string Name => "URL";
+
+        public override string Expected => "a URL with a scheme, such as https://example.com/";
+
+        public override bool TryParse(string text, out object? value)
+        {
+            // On Unix "/path" is an absolute file: URL to Uri.
+            value = text.Contains("://", StringComparison.Ordinal) && Uri.TryCreate(text, UriKind.Absolute, out var url) ? url : null;
+            return value is not null;
+        }
+
+        public override string Format(object value, string valueName) => ((Uri)value).OriginalString;
+    }
+
+    private sealed class PatternValues : OptionValues
+    {
+        // What a pattern is held against came over the network.
+        private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
+
+        public override string Name => "REGEX";
+
+        public override string Expected => "a regular expression of .NET";
+
+        public override bool TryParse(string text, out object? value)
+        {
+            try
+            {
+                value = new Regex(text, RegexOptions.CultureInvariant, Limit);
+            }
+            catch (ArgumentException)
+            {
+                value = null;
+            }
+
+            return value is not null;
+        }
+
+        public override string Format(object value, string valueName) => ((Regex)value).ToString();
     }
 
     private sealed class DurationValues : OptionValues

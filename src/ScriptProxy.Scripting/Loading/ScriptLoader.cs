@@ -1,9 +1,11 @@
 using System.Reflection;
+using ScriptProxy.Engine;
 using ScriptProxy.Engine.Addons;
+using ScriptProxy.Scripting.Settings;
 
 namespace ScriptProxy.Scripting.Loading;
 
-/// <summary>Compiled script or plugin -> hooks: loads the assembly, runs top-level code, makes Addon classes, binds. OnLoad is the caller's. The timeout is for top-level code,
+/// <summary>Compiled script or plugin -> hooks: loads the assembly, runs top-level code, makes Addon classes, binds, fills option records. OnLoad is the caller's. The timeout is for top-level code,
 /// the context is where that code goes on after it awaited.</summary>
 internal sealed class ScriptLoader(TimeSpan timeout, TimeProvider timeProvider, SynchronizationContext? goesOn = null)
 {
@@ -12,7 +14,7 @@ internal sealed class ScriptLoader(TimeSpan timeout, TimeProvider timeProvider, 
     /// <summary>Loads one version of an addon. Logs call it <paramref name="name"/>, unless a class in it says otherwise.</summary>
     /// <returns>The addon, to be unloaded by whoever gets it; warnings as ready-made lines.</returns>
     /// <exception cref="ScriptLoadException">Top-level code failed, or a hook is not what it should be. Nothing stays loaded.</exception>
-    public async Task<(LoadedAddon Addon, IReadOnlyList<string> Warnings)> LoadAsync(AddonCode script, string name)
+    public async Task<(LoadedAddon Addon, IReadOnlyList<string> Warnings)> LoadAsync(AddonCode script, string name, AddonSettings settings)
     {
         var context = script.CreateContext();
         var addon = new LoadedAddon(name, script.Path, context) { MayBlock = script.BlockingCall is not null, SourceFiles = script.Sources };
@@ -22,7 +24,7 @@ internal sealed class ScriptLoader(TimeSpan timeout, TimeProvider timeProvider, 
             var binding = Task.Run(() =>
             {
                 SynchronizationContext.SetSynchronizationContext(goesOn);
-                return BindAsync(context.LoadAddon(), script, addon);
+                return BindAsync(context.LoadAddon(), script, addon, settings);
             });
             return (addon, await binding.WaitAsync(timeout, timeProvider));
         }
@@ -47,28 +49,38 @@ internal sealed class ScriptLoader(TimeSpan timeout, TimeProvider timeProvider, 
 
     private static string PhaseOf(AddonCode script) => script.SubmissionType is null ? "loading" : "top-level code";
 
-    private static async Task<IReadOnlyList<string>> BindAsync(Assembly assembly, AddonCode script, LoadedAddon addon)
+    private static async Task<IReadOnlyList<string>> BindAsync(Assembly assembly, AddonCode script, LoadedAddon addon, AddonSettings settings)
     {
         using var locator = new MethodLocator(script);
         var binder = new HookBinder(addon, script, locator);
+        var options = new OptionRecords(script, locator, settings);
         object? returned = null;
         if (script.SubmissionType is { } submissionType)
         {
             (var submission, returned) = await RunTopLevelAsync(assembly.GetType(submissionType, throwOnError: true)!);
             binder.BindFunctions(submission);
+            options.AddVariables(submission);
         }
 
-        if (returned is Addon instance) binder.BindInstance(instance);
+        if (returned is Addon given) Bind(given);
         foreach (var type in assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Addon)) && !type.IsAbstract && !type.IsGenericTypeDefinition))
         {
             if (type == returned?.GetType()) continue;
-            if (type.GetConstructor(AnyVisibility, []) is { } constructor) binder.BindInstance((Addon)constructor.Invoke(null));
+            if (type.GetConstructor(AnyVisibility, []) is { } constructor) Bind((Addon)constructor.Invoke(null));
             else if (returned is not Addon) binder.CannotMake(type);
         }
 
         binder.CheckThatSomethingIsBound();
-        if (binder.Errors.Count > 0) throw new ScriptLoadException(binder.Errors);
-        return binder.Warnings;
+        options.CheckThatAllAreHeld(assembly);
+        options.Bind(addon);
+        if (binder.Errors.Count + options.Errors.Count > 0) throw new ScriptLoadException([.. binder.Errors, .. options.Errors]);
+        return [.. binder.Warnings, .. options.Warnings];
+
+        void Bind(Addon instance)
+        {
+            binder.BindInstance(instance);
+            options.Add(instance);
+        }
     }
 
     /// <summary>

@@ -14,6 +14,7 @@ internal sealed class HealthCommand : Command
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
+    private readonly OptionSet<RunOptions> _runOptions = new();
     private readonly OptionSet<ProxyOptions> _options = new();
     private readonly TextWriter _output;
     private readonly TextWriter _error;
@@ -26,13 +27,14 @@ internal sealed class HealthCommand : Command
         _error = error;
         _environment = environment;
         _options.AddTo(this, "--listen");
+        _runOptions.AddTo(this, "--config");
         SetAction((parsed, _) => RunAsync(parsed));
     }
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
         var problems = new List<string>();
-        var listen = _options.Bind(parsed, _environment, problems).Listen;
+        var listen = Configuration.Load(new ConfigurationSources(parsed, _environment, _runOptions, _options), problems).Proxy.Listen;
         if (!ProxyOptionsValidator.TryParseEndPoint(listen, out var endPoint) || endPoint.Port == 0)
             problems.Add($"--listen \"{Engine.Recording.Printable.Escape(listen)}\": expected the address the proxy listens on, such as 127.0.0.1:8080.");
         if (problems.Count > 0)

@@ -33,8 +33,8 @@ internal sealed class RunCommand : RootCommand
     private async Task<int> RunAsync(ParseResult parsed)
     {
         var problems = new List<string>();
-        var run = _runOptions.Bind(parsed, _environment, problems);
-        var proxy = _proxyOptions.Bind(parsed, _environment, problems);
+        var configuration = Configuration.Load(new ConfigurationSources(parsed, _environment, _runOptions, _proxyOptions), problems);
+        var (run, proxy) = (configuration.Run, configuration.Proxy);
         if (problems.Count == 0) problems.AddRange([.. run.Validate(), .. proxy.Validate()]);
         if (problems.Count > 0) return await RefuseAsync(problems);
 
@@ -45,7 +45,7 @@ internal sealed class RunCommand : RootCommand
             await using var console = run.Quiet ? null : OpenConsole(run);
             var sinks = new[] { console, logs.FlowSink(run.Verbose) }.OfType<IFlowSink>().ToArray();
             await using var server = new ProxyServer(proxy, logs.Factory, sinks);
-            await using var scripts = new ScriptHost(server.Generations, Scripts(run), logs.Factory);
+            await using var scripts = new ScriptHost(server.Generations, Scripts(configuration), logs.Factory);
             return await ServeAsync(server, scripts, signals, watch: !run.NoWatch);
         }
         catch (ScriptLoadException exception)
@@ -86,13 +86,15 @@ internal sealed class RunCommand : RootCommand
         return new ConsoleSink(output, line, run.Verbose);
     }
 
-    private static ScriptOptions Scripts(RunOptions run) => new()
+    private static ScriptOptions Scripts(Configuration configuration) => new()
     {
-        Scripts = run.Script,
-        AddonsDirectory = run.Addons ?? ScriptOptions.DefaultAddonsDirectory,
-        Watch = !run.NoWatch,
-        Debug = run.Debug,
-        CacheDirectory = run.NoCache ? null : run.CacheDir ?? ScriptOptions.DefaultCacheDirectory,
+        Scripts = configuration.Run.Script,
+        AddonsDirectory = configuration.Run.Addons ?? ScriptOptions.DefaultAddonsDirectory,
+        Watch = !configuration.Run.NoWatch,
+        Debug = configuration.Run.Debug,
+        Settings = configuration.Addons,
+        SettingsFile = configuration.File,
+        CacheDirectory = configuration.Run.NoCache ? null : configuration.Run.CacheDir ?? ScriptOptions.DefaultCacheDirectory,
     };
 
     private async Task WriteBannerAsync(ProxyServer server)

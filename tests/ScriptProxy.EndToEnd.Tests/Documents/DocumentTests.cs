@@ -40,6 +40,20 @@ public sealed class DocumentTests : IDisposable
     }
 
     [Fact]
+    public async Task OptionsOfTheAddonsPage_AreTaken()
+    {
+        foreach (var block in new MarkdownFile("docs/addons.md").Blocks("Options"))
+            _folder.Write(block.Language == "yaml" ? "scriptproxy.yaml" : block.Text.Split('\n')[0]["// ".Length..], block.Text);
+
+        await using var proxy = await ProxyProcess.StartListeningAsync(_folder.FullName, ["--set", "block.rules={host: ads.example, status: 410}", "--set", "block.retry-after=90", "--log-level", "warning"]);
+        await proxy.UntilLoggedAsync("Scripts: mask.csx, block.csx");
+        proxy.Signal("TERM");
+
+        Assert.Equal(0, await proxy.ExitAsync());
+        Assert.DoesNotContain(proxy.Errors, line => line.Contains("warning: ", StringComparison.Ordinal) || line.Contains("error: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void TestCommand_IsThatOfTheBuildServer()
     {
         const string Command = "dotnet test -m:1";

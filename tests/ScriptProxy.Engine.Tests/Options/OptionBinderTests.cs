@@ -5,6 +5,7 @@ public class OptionBinderTests
     private readonly List<string> _problems = [];
     private readonly Dictionary<string, string> _environment = [];
     private readonly Dictionary<string, string[]> _commandLine = [];
+    private ConfigurationFile? _file;
 
     private enum Weekday
     {
@@ -37,6 +38,34 @@ public class OptionBinderTests
         _commandLine["--some-text"] = ["command line"];
         Assert.Equal("command line", Bind().SomeText);
         Assert.Empty(_problems);
+    }
+
+    [Fact]
+    public void File_BeatsDefault_AndEnvironmentBeatsFile()
+    {
+        _file = ConfigurationFile.Parse("/etc/scriptproxy.yaml", "some-text: file\nhosts: [a.test, b.test]\non: yes\ncount: 1k\nunset:\n"u8);
+        _environment["SCRIPTPROXY_COUNT"] = "7";
+
+        var sample = Bind();
+
+        Assert.Equal(("/etc/file", true, 7, null), (sample.SomeText, sample.On, sample.Count, sample.Unset));
+        Assert.Equal(["a.test", "b.test"], sample.Hosts);
+        Assert.Empty(_problems);
+    }
+
+    [Fact]
+    public void BadValueOfTheFile_IsNamedWithItsPlace()
+    {
+        _file = ConfigurationFile.Parse("/etc/scriptproxy.yaml", "count: [1]\nday: friday\n"u8);
+
+        Bind();
+
+        Assert.Equal(
+            [
+                "/etc/scriptproxy.yaml(1,8): count: expected a whole number such as 200, 64k or 1m, at most 2147483647, got a list.",
+                "/etc/scriptproxy.yaml(2,6): day \"friday\": expected monday or sun-day.",
+            ],
+            _problems);
     }
 
     [Fact]
@@ -211,14 +240,15 @@ public class OptionBinderTests
     public void EveryDefaultOfTheProxy_ReadsBackAsItself()
     {
         foreach (var option in new OptionBinder<ProxyOptions>().Options.Where(option => option.Default is not null))
-            Assert.Null(option.Set(new ProxyOptions(), option.Flag, [option.Default!]));
+            option.Set(new ProxyOptions(), new GivenText(OptionSource.CommandLine, option.Flag, option.Default), null, _problems);
+        Assert.Empty(_problems);
     }
 
     [Fact]
     public void TypeThatNoOptionCanHave_IsRefused() => Assert.Throws<NotSupportedException>(() => new OptionBinder<Wrong>());
 
     private Sample Bind() => new OptionBinder<Sample>().Bind(
-        _environment.GetValueOrDefault, option => _commandLine.GetValueOrDefault(option.Flag), _problems);
+        new OptionSources(_environment.GetValueOrDefault, option => _commandLine.GetValueOrDefault(option.Flag), _file), _problems);
 
     private sealed record Sample
     {

@@ -92,7 +92,7 @@ public sealed class ScriptLoaderTests : IDisposable
         var path = _folder.Write("mask.csx", "void OnRequest(HttpFlow flow) { }\nawait new TaskCompletionSource().Task;");
         var loader = new ScriptLoader(TimeSpan.FromMilliseconds(50), TimeProvider.System);
 
-        var exception = await Assert.ThrowsAsync<ScriptLoadException>(() => loader.LoadAsync(Scripts.Compiled(path), "mask.csx"));
+        var exception = await Assert.ThrowsAsync<ScriptLoadException>(() => loader.LoadAsync(Scripts.Compiled(path), "mask.csx", AddonSettings.None));
 
         Assert.Equal([$"{ScriptMessage.Shown(path)}: top-level code did not finish within 0.05 s"], exception.Errors);
     }

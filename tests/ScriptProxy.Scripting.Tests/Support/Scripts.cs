@@ -1,3 +1,4 @@
+using ScriptProxy.Engine;
 using ScriptProxy.Engine.Addons;
 using ScriptProxy.Scripting.Compiling;
 using ScriptProxy.Scripting.Loading;
@@ -20,7 +21,7 @@ internal static class Scripts
 
     /// <summary>Compiles and binds a script that must do both. Its code stays loaded until the addon is disposed.</summary>
     public static async Task<(LoadedAddon Addon, IReadOnlyList<string> Warnings)> LoadAsync(string path) =>
-        await new ScriptLoader(TimeSpan.FromSeconds(30), TimeProvider.System).LoadAsync(Compiled(path), Path.GetFileName(path));
+        await new ScriptLoader(TimeSpan.FromSeconds(30), TimeProvider.System).LoadAsync(Compiled(path), Path.GetFileName(path), AddonSettings.None);
 
     /// <summary>The lines with which a script that compiles is refused.</summary>
     public static async Task<IReadOnlyList<string>> RefusalAsync(string path) =>
