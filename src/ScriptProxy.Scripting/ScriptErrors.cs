@@ -47,10 +47,16 @@ internal static class ScriptErrors
     /// <summary>Options that nothing holds.</summary>
     public const string UnusedOptions = "SP1021";
 
+    /// <summary>A single-file .cs with packages that dotnet build did not build.</summary>
+    public const string BuildFailed = "SP1014";
+
     public const string NoHooksInScript = "no hooks found. Declare, for example, 'void OnRequest(HttpFlow flow)', or a class that derives from Addon.";
 
     public const string NoHooksInFile = "no hooks found. Declare a class that derives from Addon and override, for example, OnRequestAsync(HttpFlow flow).";
 
     public static string PackageMessage(string package) =>
-        $"'{package}': packages are not restored for scripts. Put the package's DLL beside the script and name it (#r \"X.dll\"), or write a compiled plugin.";
+        $"'{package}': packages are restored for a single-file .cs that names them itself (#:package X@1.0.0), not for a .csx. Or put the package's DLL beside the script and name it (#r \"X.dll\").";
+
+    public static string NoSdkMessage(string package) =>
+        $"it names the package {package}, and there is no .NET SDK to restore and build it. Install the SDK, or build a plugin elsewhere and load its DLL.";
 }

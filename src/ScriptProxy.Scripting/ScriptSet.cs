@@ -6,6 +6,7 @@ using ScriptProxy.Engine.Recording;
 using ScriptProxy.Scripting.Caching;
 using ScriptProxy.Scripting.Compiling;
 using ScriptProxy.Scripting.Loading;
+using ScriptProxy.Scripting.Packages;
 using ScriptProxy.Scripting.Plugins;
 using ScriptProxy.Scripting.Settings;
 using ScriptProxy.Scripting.Watching;
@@ -25,6 +26,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
     private readonly CachingCompiler _compiler;
     private readonly PluginStore _store;
     private readonly PluginSource _plugins;
+    private readonly PackageBuilds _builds;
     private readonly ScriptLoader _loader;
     private readonly ScriptWatcher _watcher;
     private readonly string? _addonsDirectory;
@@ -44,6 +46,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         _compiler = new CachingCompiler(cache, options.Debug);
         _store = new PluginStore(options.FullCacheDirectory);
         _plugins = new PluginSource(_store);
+        _builds = new PackageBuilds(options.FullCacheDirectory, options.Debug, _store, _plugins, logger);
         _loader = new ScriptLoader(generations.HookTimeout, timeProvider, generations.OutsideHooks);
         _addonsDirectory = options.AddonsDirectory is null ? null : Path.GetFullPath(options.AddonsDirectory);
         _watcher = new ScriptWatcher(_addonsDirectory);
@@ -278,18 +281,23 @@ internal sealed partial class ScriptSet : IAsyncDisposable
     /// <summary>Watches what was read, whatever comes of it.</summary>
     private async Task<AddonCode?> CompileAsync(ScriptEntry entry, FileSnapshot files, List<string> errors)
     {
-        CompileResult? result = null;
+        AddonCode? code = null;
         try
         {
-            result = await _compiler.CompileAsync(entry.Path, files);
+            (code, var problems) = PackageBuilds.IsNeeded(entry.Path, files) ? await _builds.BuildAsync(entry.Path, files) : await CompileAsync(entry.Path, files);
+            errors.AddRange(problems);
+            return code;
         }
         finally
         {
-            Watch(entry, result?.Script?.Files ?? files.Files);
+            Watch(entry, code?.Files ?? files.Files);
         }
+    }
 
-        errors.AddRange(result.Errors);
-        return result.Script;
+    private async Task<(AddonCode? Code, IReadOnlyList<string> Errors)> CompileAsync(string path, FileSnapshot files)
+    {
+        var result = await _compiler.CompileAsync(path, files);
+        return (result.Script, result.Errors);
     }
 
     private PluginCode? Accept(ScriptEntry entry, PreparedPlugin plugin, List<string> errors)

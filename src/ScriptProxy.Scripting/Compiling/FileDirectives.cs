@@ -42,9 +42,9 @@ internal sealed class FileDirectives(FileSnapshot files, CSharpParseOptions pars
             case "property" or "sdk":
                 return null;
             case "package":
-                return ReferenceResolver.IsContract(argument.Split('@')[0]) ? null : (ScriptErrors.Package, ScriptErrors.PackageMessage(argument));
+                return Directive.IsContract(argument.Split('@')[0]) ? null : (ScriptErrors.Package, ScriptErrors.PackageMessage(argument));
             case "include":
-                if (SourceResolver.FullPath(argument, path, ".") is not { } included)
+                if (Directive.FullPath(argument, path, ".") is not { } included)
                     return (ScriptErrors.UnknownDirective, "#:include needs a file.");
                 if (files.Read(included) is not { } content)
                     return (ScriptErrors.Unreadable, $"{ScriptMessage.Shown(included)}: {files.Problem(included)}");

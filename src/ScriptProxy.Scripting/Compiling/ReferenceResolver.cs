@@ -10,28 +10,24 @@ namespace ScriptProxy.Scripting.Compiling;
 internal sealed class ReferenceResolver(FileSnapshot files, string directory) : MetadataReferenceResolver
 {
     public const string PackagePrefix = "nuget:";
-    private const string ContractPackage = "ScriptProxy.Abstractions";
 
     private readonly Dictionary<string, ScriptReference> _resolved = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The assemblies that were found by file.</summary>
     public IReadOnlyList<ScriptReference> Resolved => [.. _resolved.Values];
 
-    /// <summary>Whether a package is the one that is always there, and may be named for the sake of editors.</summary>
-    public static bool IsContract(string package) => package.Trim().Equals(ContractPackage, StringComparison.OrdinalIgnoreCase);
-
     public override ImmutableArray<PortableExecutableReference> ResolveReference(string reference, string? baseFilePath, MetadataReferenceProperties properties)
     {
         if (reference.StartsWith(PackagePrefix, StringComparison.OrdinalIgnoreCase))
         {
             var package = reference[PackagePrefix.Length..].Split(',')[0];
-            return IsContract(package) ? [FrameworkReferences.Abstractions] : [];
+            return Directive.IsContract(package) ? [FrameworkReferences.Abstractions] : [];
         }
 
         if (reference.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)) return ResolveFile(reference, baseFilePath, properties);
 
         var name = reference.Split(',')[0].Trim();
-        if (IsContract(name)) return [FrameworkReferences.Abstractions];
+        if (Directive.IsContract(name)) return [FrameworkReferences.Abstractions];
         return PlatformAssemblies.Find(name) is { } path ? [MetadataReference.CreateFromFile(path, properties)] : [];
     }
 
@@ -41,10 +37,10 @@ internal sealed class ReferenceResolver(FileSnapshot files, string directory) : 
 
     private ImmutableArray<PortableExecutableReference> ResolveFile(string reference, string? baseFilePath, MetadataReferenceProperties properties)
     {
-        if (SourceResolver.FullPath(reference, baseFilePath, directory) is not { } full) return [];
+        if (Directive.FullPath(reference, baseFilePath, directory) is not { } full) return [];
         if (files.Read(full) is not { } image) return [];
         if (AssemblyNameOf(image) is not { } name) return [];
-        if (IsContract(name)) return [FrameworkReferences.Abstractions];
+        if (Directive.IsContract(name)) return [FrameworkReferences.Abstractions];
 
         // From memory: the file is neither locked nor mapped, a build can replace it.
         _resolved[name] = new ScriptReference(name, full, image);

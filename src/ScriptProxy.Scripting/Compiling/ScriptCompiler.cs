@@ -14,12 +14,6 @@ namespace ScriptProxy.Scripting.Compiling;
 /// </summary>
 internal static class ScriptCompiler
 {
-    private static readonly string[] DefaultUsings =
-    [
-        "System", "System.IO", "System.Linq", "System.Text", "System.Text.Json", "System.Text.Json.Nodes", "System.Text.RegularExpressions",
-        "System.Collections.Generic", "System.Threading", "System.Threading.Tasks", "System.Net.Http", "ScriptProxy",
-    ];
-
     // Versions of one assembly (CS1701, CS1702) are the loader's business; an async hook that awaits nothing (CS1998) is nobody's.
     private static readonly Dictionary<string, ReportDiagnostic> Unreported = new()
     {
@@ -66,7 +60,7 @@ internal static class ScriptCompiler
         var parseOptions = new CSharpParseOptions(LanguageVersion.Latest, kind: SourceCodeKind.Script);
         var tree = CSharpSyntaxTree.ParseText(SourceResolver.ToText(content), parseOptions, path);
         var compilation = CSharpCompilation.CreateScriptCompilation(
-            Path.GetFileNameWithoutExtension(path), tree, FrameworkReferences.All, options.WithUsings(DefaultUsings), returnType: typeof(object));
+            Path.GetFileNameWithoutExtension(path), tree, FrameworkReferences.All, options.WithUsings(DefaultUsings.All), returnType: typeof(object));
         return Emit(path, compilation, files, references);
     }
 
@@ -79,7 +73,7 @@ internal static class ScriptCompiler
         directives.Add(path, content);
         if (directives.Errors.Count > 0) return new CompileResult(null, directives.Errors);
 
-        var usings = string.Concat(DefaultUsings.Select(name => $"global using {name};\n"));
+        var usings = string.Concat(DefaultUsings.All.Select(name => $"global using {name};\n"));
         var usingsTree = CSharpSyntaxTree.ParseText(SourceText.From(usings, Encoding.UTF8), parseOptions, "GlobalUsings.g.cs");
         var compilation = CSharpCompilation.Create(
             Path.GetFileNameWithoutExtension(path), [.. directives.Trees, usingsTree], FrameworkReferences.All, options);

@@ -12,11 +12,7 @@ internal sealed class SourceResolver(FileSnapshot files, string directory) : Sou
     public static SourceText ToText(byte[] content) =>
         SourceText.From(content, content.Length, Encoding.UTF8, SourceHashAlgorithm.Sha256, canBeEmbedded: true);
 
-    /// <summary>The absolute path of what a file names, relative to its own folder; null when that cannot be a path.</summary>
-    public static string? FullPath(string path, string? namedBy, string directory) =>
-        path.Length == 0 || path.Contains('\0', StringComparison.Ordinal) ? null : Path.GetFullPath(path, Path.GetDirectoryName(namedBy) ?? directory);
-
-    public override string? NormalizePath(string path, string? baseFilePath) => FullPath(path, baseFilePath, directory);
+    public override string? NormalizePath(string path, string? baseFilePath) => Directive.FullPath(path, baseFilePath, directory);
 
     public override string? ResolveReference(string path, string? baseFilePath)
     {

@@ -22,10 +22,7 @@ internal sealed class PluginSource(PluginStore store)
             var copy = PluginCopy.Make(path, files, store);
             if (!copy.IsSettled && mayWait) return Dropped(copy, PreparedPlugin.NotYet);
             if (SameContent(known, copy.Files)) return Dropped(copy, PreparedPlugin.Unchanged(copy.Files));
-            var assembly = Path.Combine(copy.Folder, Path.GetFileName(path));
-            return _preflight.Check(assembly) is { } refusal
-                ? Dropped(copy, Refused(path, copy.Files, ScriptErrors.PluginContract, refusal))
-                : new PreparedPlugin(Code(path, copy.Files, assembly, copy.Folder), copy.Files);
+            return Check(path, copy.Files, Path.Combine(copy.Folder, Path.GetFileName(path)), copy.Folder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or BadImageFormatException)
         {
@@ -33,7 +30,26 @@ internal sealed class PluginSource(PluginStore store)
         }
     }
 
-    /// <summary>The plugin at <paramref name="assembly"/> as an addon of the file at <paramref name="path"/>.</summary>
+    /// <summary>Checks the plugin at <paramref name="assembly"/>, the addon of the file at <paramref name="path"/>.</summary>
+    /// <param name="path">Absolute.</param>
+    /// <param name="files">What it was made of.</param>
+    /// <param name="assembly">Its DLL, in its place for good.</param>
+    /// <param name="copy">The folder to remove with it; null when it stays.</param>
+    public PreparedPlugin Check(string path, IReadOnlyList<ScriptFile> files, string assembly, string? copy)
+    {
+        try
+        {
+            if (_preflight.Check(assembly) is not { } refusal) return new PreparedPlugin(Code(path, files, assembly, copy), files);
+            if (copy is not null) store.Remove(copy);
+            return Refused(path, files, ScriptErrors.PluginContract, refusal);
+        }
+        catch
+        {
+            if (copy is not null) store.Remove(copy);
+            throw;
+        }
+    }
+
     private PluginCode Code(string path, IReadOnlyList<ScriptFile> files, string assembly, string? copy) => new()
     {
         Path = path,

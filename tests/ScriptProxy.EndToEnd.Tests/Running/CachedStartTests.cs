@@ -8,7 +8,21 @@ public sealed class CachedStartTests : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    public CachedStartTests() => _folder.Write("mask.csx", "void OnRequest(HttpFlow flow) => flow.Request.Headers.Remove(\"X-Debug\");");
+    public CachedStartTests()
+    {
+        _folder.Write("mask.csx", "void OnRequest(HttpFlow flow) => flow.Request.Headers.Remove(\"X-Debug\");");
+        _folder.Write("tag.cs", """
+            #!/usr/bin/env -S scriptproxy -s
+            #:package ScriptProxy.Abstractions@0.1.0
+            #:include names.cs
+
+            sealed class Tag : Addon
+            {
+                public override ValueTask OnRequestAsync(HttpFlow flow) { flow.Tags.Add(Names.Tag); return default; }
+            }
+            """);
+        _folder.Write("names.cs", "static class Names { public const string Tag = \"x\"; }");
+    }
 
     public void Dispose() => _folder.Dispose();
 
@@ -44,7 +58,7 @@ public sealed class CachedStartTests : IDisposable
         {
             _folder.Write("mask.csx", $"// {attempt}\nvoid OnRequest(HttpFlow flow) => flow.Request.Headers.Remove(\"X-Debug\");");
             var cache = _folder.PathOf(".cache/scriptproxy");
-            await using (var killed = ProxyProcess.Start(_folder.FullName, "-s", "mask.csx"))
+            await using (var killed = ProxyProcess.Start(_folder.FullName, "-s", "mask.csx", "-s", "tag.cs"))
             {
                 var before = Newest(cache);
                 while (Newest(cache) == before && !killed.HasExited) Thread.Yield();
@@ -53,7 +67,7 @@ public sealed class CachedStartTests : IDisposable
             }
 
             await using var next = await StartAsync();
-            Assert.Contains("Scripts: mask.csx", next.Errors);
+            Assert.Contains("Scripts: mask.csx, tag.cs", next.Errors);
         }
     }
 
@@ -83,8 +97,8 @@ public sealed class CachedStartTests : IDisposable
 
     private async Task<ProxyProcess> StartAsync(params string[] arguments)
     {
-        var proxy = await ProxyProcess.StartListeningAsync(_folder.FullName, ["-s", "mask.csx", .. arguments]);
-        await proxy.UntilLoggedAsync("Scripts: mask.csx");
+        var proxy = await ProxyProcess.StartListeningAsync(_folder.FullName, ["-s", "mask.csx", "-s", "tag.cs", .. arguments]);
+        await proxy.UntilLoggedAsync("Scripts: mask.csx, tag.cs");
         return proxy;
     }
 

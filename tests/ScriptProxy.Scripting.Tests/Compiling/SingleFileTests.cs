@@ -46,7 +46,7 @@ public sealed class SingleFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("#:package Newtonsoft.Json@13.0.3", "(1,1): error SP1007: 'Newtonsoft.Json@13.0.3': packages are not restored for scripts.")]
+    [InlineData("#:package Newtonsoft.Json@13.0.3", "(1,1): error SP1007: 'Newtonsoft.Json@13.0.3': packages are restored for a single-file .cs that names them itself")]
     [InlineData("#:include none.cs", "(1,1): error SP1009: ")]
     [InlineData("#:project ../other", "(1,1): error SP1010: '#:project ../other' has no effect in a script.")]
     public void DirectiveThatCannotBeHonoured_IsRefused(string directive, string error)
