@@ -28,8 +28,20 @@ public abstract class Addon
     /// <summary>A TLS ClientHello (RFC 8446 §4.1.2) was read and nothing was answered yet. May intercept, tunnel or deny.</summary>
     public virtual ValueTask OnTlsClientHelloAsync(TlsClientHello hello) => default;
 
+    /// <summary>A TLS handshake failed, with a client or with an upstream. Observes only: hosts that are pinned can be remembered, to be tunnelled next time.</summary>
+    public virtual ValueTask OnTlsFailedAsync(TlsFailure failure) => default;
+
     /// <summary>A request head arrived; its body was not read. May change anything, answer instead of the origin, or abort.</summary>
     public virtual ValueTask OnRequestAsync(HttpFlow flow) => default;
+
+    /// <summary>A connection to an upstream is about to be dialled, for a flow or a tunnel. May dial something else, or refuse.</summary>
+    public virtual ValueTask OnUpstreamConnectingAsync(UpstreamConnect connect) => default;
+
+    /// <summary>A connection to an upstream was made, TLS included. Observes only.</summary>
+    public virtual ValueTask OnUpstreamConnectedAsync(UpstreamConnect connect) => default;
+
+    /// <summary>A connection to an upstream could not be made. Observes only; the flow that needed it goes on to <see cref="OnErrorAsync"/>.</summary>
+    public virtual ValueTask OnUpstreamFailedAsync(UpstreamConnect connect) => default;
 
     /// <summary>A response head arrived (or an addon answered); its body was not read. May change anything that the client will see.</summary>
     public virtual ValueTask OnResponseAsync(HttpFlow flow) => default;
@@ -39,4 +51,13 @@ public abstract class Addon
 
     /// <summary>Exactly once per flow, after everything else. Sizes, timings and outcome are final; the wire cannot be changed any more.</summary>
     public virtual ValueTask OnCompletedAsync(HttpFlow flow) => default;
+
+    /// <summary>A tunnel leads to its server; nothing has passed. May cut it with <see cref="TunnelFlow.Abort"/>.</summary>
+    public virtual ValueTask OnTunnelStartAsync(TunnelFlow tunnel) => default;
+
+    /// <summary>Bytes came from either side of a tunnel. May change or drop them, or cut the tunnel. Pieces of one tunnel come one after the other.</summary>
+    public virtual ValueTask OnTcpDataAsync(TcpData data) => default;
+
+    /// <summary>A tunnel has ended; what passed is known. Exactly once for every <see cref="OnTunnelStartAsync"/>. Observes only.</summary>
+    public virtual ValueTask OnTunnelEndAsync(TunnelFlow tunnel) => default;
 }

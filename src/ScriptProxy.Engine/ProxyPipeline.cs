@@ -31,19 +31,19 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         // Beside the way: certificates, addons, records.
         Root = RootCertificate.LoadOrCreate(options.CaDir, time);
         _leafCertificates = new LeafCertificates(Root, offerHttp2: !options.NoHttp2, time);
-        Generations = new Generations(options.HookTimeout, options.OnAddonError, loggers.CreateLogger<Generations>(), time);
         var recorder = new FlowRecorder(new Redaction(options.ShowSecrets), sinks);
+        Generations = new Generations(options.HookTimeout, options.OnAddonError, loggers.CreateLogger<Generations>(), time, recorder.Message);
 
         // The far end first: every room is given the rooms after it.
         _ownAddresses = new OwnAddresses(time);
         _pool = new UpstreamPool(options.MaxIdlePerOrigin, options.UpstreamIdleTimeout);
         _heartbeat.AddChore(_pool.Sweep);
-        Dialer = new UpstreamDialer(new UpstreamTrust(options.UpstreamCa, options.InsecureUpstream), _ownAddresses, options);
+        Dialer = new UpstreamDialer(new UpstreamTrust(options.UpstreamCa, options.InsecureUpstream), _ownAddresses, new UpstreamWatch(Generations), options);
         var upstream = new UpstreamClient(Dialer, _pool, options);
         var flows = new FlowPipeline(Generations, upstream, recorder, time, loggers.CreateLogger<FlowPipeline>());
         _http2 = new KestrelHttp2(new Http2Application(flows, _pool, _heartbeat, options), options, loggers);
-        var tunnel = new Tunnel(Dialer, recorder, time, options);
-        var interceptor = new TlsInterceptor(_leafCertificates, options.HandshakeTimeout, loggers.CreateLogger<TlsInterceptor>());
+        var tunnel = new Tunnel(Dialer, Generations, recorder, time, options);
+        var interceptor = new TlsInterceptor(_leafCertificates, Generations, options, loggers.CreateLogger<TlsInterceptor>());
         var connect = new ConnectMode(Generations, interceptor, _http2, flows, tunnel, options);
         _mode = new RegularMode(flows, connect, options);
         Listener = new ClientListener(options, Generations, _pool, _heartbeat, time, loggers.CreateLogger<ClientListener>());

@@ -26,6 +26,12 @@ internal sealed class AddonException : Exception
     /// <summary>File name and line in the addon's own sources; null when unknown.</summary>
     public string? Location { get; }
 
+    /// <summary>Whether it took too long, or waited too long for its turn.</summary>
+    public bool IsTimeout { get; private init; }
+
+    /// <summary>Whether it was not even called, because it failed so often.</summary>
+    public bool IsCircuitOpen { get; private init; }
+
     /// <summary>What is made of an exception that came out of a hook; the exception itself becomes <see cref="Exception.InnerException"/>.</summary>
     public static AddonException From(BoundHook hook, Exception exception) => From(hook.Addon, hook.Name, exception);
 
@@ -39,7 +45,13 @@ internal sealed class AddonException : Exception
     public static AddonException TimedOut(BoundHook hook, TimeSpan timeout) => TimedOut(hook.Addon, hook.Name, timeout);
 
     public static AddonException TimedOut(LoadedAddon addon, string hook, TimeSpan timeout) =>
-        new(addon.Name, hook, null, $"not finished after {timeout.TotalSeconds:0.###} s", null);
+        new(addon.Name, hook, null, $"not finished after {timeout.TotalSeconds:0.###} s", null) { IsTimeout = true };
+
+    public static AddonException WaitedTooLong(BoundHook hook, TimeSpan timeout) =>
+        new(hook.Addon.Name, hook.Name, null, $"its turn did not come within {timeout.TotalSeconds:0.###} s ([Serial])", null) { IsTimeout = true };
+
+    public static AddonException CircuitOpen(BoundHook hook) =>
+        new(hook.Addon.Name, hook.Name, null, $"not called: it failed {CircuitBreaker.FailuresToOpen} times in a row", null) { IsCircuitOpen = true };
 
     /// <summary>Type and message in one line without control characters.</summary>
     public static string Describe(Exception exception) => $"{exception.GetType().Name}: {OneLine(exception.Message)}";

@@ -1,7 +1,7 @@
 namespace ScriptProxy.Engine.Addons;
 
 /// <summary>One hook of one loaded addon with what was learned about running it. Lives as long as the addon, across generations.</summary>
-internal abstract class BoundHook(LoadedAddon addon, HookKind kind)
+internal abstract class BoundHook(LoadedAddon addon, HookKind kind, HookTraits traits)
 {
     private const long QuietMilliseconds = 1000;
     private long _quietUntil = long.MinValue;
@@ -14,11 +14,30 @@ internal abstract class BoundHook(LoadedAddon addon, HookKind kind)
 
     public bool Observes => kind.Observes;
 
+    /// <summary>What its author declared about it.</summary>
+    public HookTraits Traits { get; protected set; } = traits;
+
     /// <summary>Whether calls run inline or elsewhere.</summary>
     public HookPace Pace { get; } = new(addon.MayBlock);
 
+    /// <summary>Whether it fails so often that it is not called any more.</summary>
+    public CircuitBreaker Breaker { get; } = new();
+
+    /// <summary>Whether it can be called here and now, with nothing to wait for and nothing to look at.</summary>
+    public bool RunsInline => Pace.RunsInline && !Traits.IsSerial && !Breaker.IsOpen;
+
     /// <summary>Where the hook goes on after an await; set when the hook first enters a list.</summary>
-    public HookContext? Context { get; set; }
+    public HookContext? Context { get; private set; }
+
+    /// <summary>What its calls come to; set when the hook first enters a list.</summary>
+    public HookCounters? Counters { get; private set; }
+
+    /// <summary>Makes it ready to be called.</summary>
+    public void Enter(HookDispatch dispatch)
+    {
+        Context ??= new HookContext(dispatch, this);
+        Counters ??= dispatch.Metrics.Of(addon.Name, Name);
+    }
 
     /// <summary>Forgets the addon's code, so that whoever still holds this object does not keep the addon in memory.</summary>
     public abstract void Release();

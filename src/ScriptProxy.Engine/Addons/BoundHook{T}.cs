@@ -1,7 +1,7 @@
 namespace ScriptProxy.Engine.Addons;
 
 /// <inheritdoc/>
-internal sealed class BoundHook<T>(LoadedAddon addon, HookKind kind, Hook<T> body) : BoundHook(addon, kind)
+internal sealed class BoundHook<T>(LoadedAddon addon, HookKind kind, Hook<T> body, HookTraits? traits = null) : BoundHook(addon, kind, traits ?? HookTraits.None)
 {
     private static readonly Hook<T> Nothing = static _ => default;
 
@@ -9,8 +9,9 @@ internal sealed class BoundHook<T>(LoadedAddon addon, HookKind kind, Hook<T> bod
     public Hook<T> Body { get; private set; } = body;
 
     /// <summary>Runs <paramref name="next"/> after what is bound already: a script may hold a function and a class for one moment.</summary>
-    public void Append(Hook<T> next)
+    public void Append(Hook<T> next, HookTraits traits)
     {
+        Traits = Traits.And(traits);
         var first = Body;
         Body = argument =>
         {

@@ -13,14 +13,23 @@ internal sealed class Generation
         Number = number;
         Addons = [.. addons];
         ClientConnected = Collect(HookKind.ClientConnected, dispatch);
-        ClientDisconnected = Collect(HookKind.ClientDisconnected, dispatch);
         Connect = Collect(HookKind.Connect, dispatch);
         ClientHello = Collect(HookKind.ClientHello, dispatch);
+        TlsFailed = Collect(HookKind.TlsFailed, dispatch);
         Request = Collect(HookKind.Request, dispatch);
+        UpstreamConnecting = Collect(HookKind.UpstreamConnecting, dispatch);
+        UpstreamConnected = Collect(HookKind.UpstreamConnected, dispatch);
+        UpstreamFailed = Collect(HookKind.UpstreamFailed, dispatch);
         Response = Collect(HookKind.Response, dispatch);
         Error = Collect(HookKind.Error, dispatch);
         Completed = Collect(HookKind.Completed, dispatch);
+        TunnelStart = Collect(HookKind.TunnelStart, dispatch);
+        TcpData = Collect(HookKind.TcpData, dispatch);
+        TunnelEnd = Collect(HookKind.TunnelEnd, dispatch);
+        ClientDisconnected = Collect(HookKind.ClientDisconnected, dispatch);
         HasFlowHooks = !(Request.IsEmpty && Response.IsEmpty && Error.IsEmpty && Completed.IsEmpty);
+        HasTunnelHooks = !(TunnelStart.IsEmpty && TcpData.IsEmpty && TunnelEnd.IsEmpty);
+        HasDialHooks = !(UpstreamConnecting.IsEmpty && UpstreamConnected.IsEmpty && UpstreamFailed.IsEmpty);
         foreach (var addon in Addons) addon.EnterGeneration();
     }
 
@@ -31,13 +40,19 @@ internal sealed class Generation
 
     public HookList<ClientConnection> ClientConnected { get; }
 
-    public HookList<ClientConnection> ClientDisconnected { get; }
-
     public HookList<ConnectFlow> Connect { get; }
 
     public HookList<TlsClientHello> ClientHello { get; }
 
+    public HookList<TlsFailure> TlsFailed { get; }
+
     public HookList<HttpFlow> Request { get; }
+
+    public HookList<UpstreamConnect> UpstreamConnecting { get; }
+
+    public HookList<UpstreamConnect> UpstreamConnected { get; }
+
+    public HookList<UpstreamConnect> UpstreamFailed { get; }
 
     public HookList<HttpFlow> Response { get; }
 
@@ -45,8 +60,22 @@ internal sealed class Generation
 
     public HookList<HttpFlow> Completed { get; }
 
+    public HookList<TunnelFlow> TunnelStart { get; }
+
+    public HookList<TcpData> TcpData { get; }
+
+    public HookList<TunnelFlow> TunnelEnd { get; }
+
+    public HookList<ClientConnection> ClientDisconnected { get; }
+
     /// <summary>Whether any addon wants to see flows.</summary>
     public bool HasFlowHooks { get; }
+
+    /// <summary>Whether any addon wants to see tunnels.</summary>
+    public bool HasTunnelHooks { get; }
+
+    /// <summary>Whether any addon wants to see how upstreams are connected to.</summary>
+    public bool HasDialHooks { get; }
 
     /// <summary>How many leases are out; one more while this generation is current.</summary>
     public int References => Volatile.Read(ref _references);
@@ -75,5 +104,5 @@ internal sealed class Generation
     }
 
     private HookList<T> Collect<T>(HookKind<T> kind, HookDispatch dispatch) =>
-        new(dispatch, [.. Addons.Select(addon => addon.Find(kind)).OfType<BoundHook<T>>()]);
+        new(dispatch, [.. Addons.Select(addon => addon.Find(kind)).OfType<BoundHook<T>>().OrderByDescending(hook => hook.Traits.Priority)]);
 }

@@ -23,12 +23,17 @@ internal sealed partial class Generations : IAsyncDisposable
     private Generation _current;
     private bool _disposed;
 
-    public Generations(TimeSpan hookTimeout, AddonErrorPolicy policy, ILogger<Generations> logger, TimeProvider timeProvider)
+    /// <param name="hookTimeout">How long OnLoad, OnUnload and every hook may take that says nothing else.</param>
+    /// <param name="policy">What the failure of a hook means that says nothing else.</param>
+    /// <param name="logger">Where failures go.</param>
+    /// <param name="timeProvider">The clock of timeouts.</param>
+    /// <param name="redact">Takes the secrets of a flow out of a message; null where there are none.</param>
+    public Generations(TimeSpan hookTimeout, AddonErrorPolicy policy, ILogger<Generations> logger, TimeProvider timeProvider, Func<HttpFlow, string, string>? redact = null)
     {
         _hookTimeout = hookTimeout;
         _logger = logger;
         _timeProvider = timeProvider;
-        _dispatch = new HookDispatch(hookTimeout, policy, logger, timeProvider);
+        _dispatch = new HookDispatch(hookTimeout, policy, logger, timeProvider, redact);
         _retiredCode = new RetiredCode(logger);
         _current = new Generation(0, [], _dispatch);
         OutsideHooks = new HookContext(_dispatch, hook: null);

@@ -2,21 +2,123 @@ using System.Reflection;
 
 namespace ScriptProxy.Engine.Addons;
 
-/// <summary>The hook table: one row per moment that addons can react to. A new hook is a virtual method on <see cref="Addon"/>, a row here and one call.</summary>
+/// <summary>
+/// The hook table: one row per moment that addons can react to, in the order in which they come. A new hook is a virtual method on
+/// <see cref="Addon"/>, a row here and one call. docs/hooks.md is made from it.
+/// </summary>
 internal abstract class HookKind
 {
-    public static readonly HookKind<ClientConnection> ClientConnected = new(0, "OnClientConnected");
-    public static readonly HookKind<ClientConnection> ClientDisconnected = new(1, "OnClientDisconnected", observes: true);
-    public static readonly HookKind<ConnectFlow> Connect = new(2, "OnConnect");
-    public static readonly HookKind<TlsClientHello> ClientHello = new(3, "OnTlsClientHello");
-    public static readonly HookKind<HttpFlow> Request = new(4, "OnRequest");
-    public static readonly HookKind<HttpFlow> Response = new(5, "OnResponse");
-    public static readonly HookKind<HttpFlow> Error = new(6, "OnError");
-    public static readonly HookKind<HttpFlow> Completed = new(7, "OnCompleted", observes: true);
+    public static readonly HookKind<ClientConnection> ClientConnected = new(0, "OnClientConnected")
+    {
+        When = "a client connected; nothing was read",
+        May = "refuse it with `Refuse`, keep values in `Metadata`",
+        MayNot = "answer: nothing was asked yet",
+    };
+
+    public static readonly HookKind<ConnectFlow> Connect = new(1, "OnConnect")
+    {
+        When = "a client asked for a tunnel (CONNECT); nothing was answered",
+        May = "`Deny`, `Intercept` or `Tunnel` it, send it elsewhere (`Host`, `Port`)",
+        MayNot = "see what passes inside, or change the header fields: they go nowhere",
+    };
+
+    public static readonly HookKind<TlsClientHello> ClientHello = new(2, "OnTlsClientHello")
+    {
+        When = "a client's first TLS message was read inside a tunnel that is not relayed unread; nothing was answered",
+        May = "`Deny`, `Intercept` or `Tunnel`, by SNI, ALPN, versions, JA3 or JA4",
+        MayNot = "change what is offered",
+    };
+
+    public static readonly HookKind<TlsFailure> TlsFailed = new(3, "OnTlsFailed", observes: true)
+    {
+        When = "a TLS handshake failed, with a client or with an upstream",
+        May = "learn: who, where to, why, and whether the client rejected our certificate",
+        MayNot = "save the connection",
+    };
+
+    public static readonly HookKind<HttpFlow> Request = new(4, "OnRequest")
+    {
+        When = "a request head arrived; its body was not read",
+        May = "change anything, read or replace the body, `Respond`, `Redirect`, `Block`, `Abort`",
+        MayNot = "see the response",
+    };
+
+    public static readonly HookKind<UpstreamConnect> UpstreamConnecting = new(5, "OnUpstreamConnecting")
+    {
+        When = "no open connection can be used for a flow, or a tunnel needs one; nothing was dialled",
+        May = "dial something else with `ConnectTo`, or `Refuse`",
+        MayNot = "change the request, SNI or the name that the certificate is verified for; choose for each request, since connections are kept",
+    };
+
+    public static readonly HookKind<UpstreamConnect> UpstreamConnected = new(6, "OnUpstreamConnected", observes: true)
+    {
+        When = "the connection is there, TLS included",
+        May = "read the address, TLS version and protocol",
+        MayNot = "change anything",
+    };
+
+    public static readonly HookKind<UpstreamConnect> UpstreamFailed = new(7, "OnUpstreamFailed", observes: true)
+    {
+        When = "the connection could not be made: DNS, TCP, TLS or its certificate",
+        May = "read why in `Error`",
+        MayNot = "answer: that is for `OnError`",
+    };
+
+    public static readonly HookKind<HttpFlow> Response = new(8, "OnResponse")
+    {
+        When = "a response head arrived, or an addon answered; its body was not read",
+        May = "change anything, read or replace the body, answer something else with `Respond`, `Abort`",
+        MayNot = "change the request: it is on its way",
+    };
+
+    public static readonly HookKind<HttpFlow> Error = new(9, "OnError")
+    {
+        When = "the exchange failed before a response head came",
+        May = "`Respond` instead of the proxy's own error, `Abort`",
+        MayNot = "repeat the request",
+    };
+
+    public static readonly HookKind<HttpFlow> Completed = new(10, "OnCompleted", observes: true)
+    {
+        When = "exactly once per flow, last",
+        May = "read sizes, times and outcome, which are final",
+        MayNot = "change the wire",
+    };
+
+    public static readonly HookKind<TunnelFlow> TunnelStart = new(11, "OnTunnelStart")
+    {
+        When = "a tunnel leads to its server; nothing has passed",
+        May = "`Abort` it, keep values in `Metadata`",
+        MayNot = "intercept it any more: that is for `OnConnect` and `OnTlsClientHello`",
+    };
+
+    public static readonly HookKind<TcpData> TcpData = new(12, "OnTcpData")
+    {
+        When = "bytes came from either side of a tunnel; one piece after the other for each tunnel, and none is read before the last one was passed on",
+        May = "change `Bytes`, `Drop` them, `Abort` the tunnel",
+        MayNot = "read inside TLS, or take the borders of pieces for those of messages",
+    };
+
+    public static readonly HookKind<TunnelFlow> TunnelEnd = new(13, "OnTunnelEnd", observes: true)
+    {
+        When = "a tunnel has ended, once for each `OnTunnelStart`",
+        May = "read bytes each way, duration, SNI, JA3 and JA4, and why it was cut",
+        MayNot = "change anything",
+    };
+
+    public static readonly HookKind<ClientConnection> ClientDisconnected = new(14, "OnClientDisconnected", observes: true)
+    {
+        When = "a client's connection ended, for whatever reason",
+        May = "clean up what belongs to the connection",
+        MayNot = "change anything",
+    };
 
     /// <summary>Every row, at its own <see cref="Index"/>.</summary>
     public static readonly IReadOnlyList<HookKind> All =
-        [ClientConnected, ClientDisconnected, Connect, ClientHello, Request, Response, Error, Completed];
+    [
+        ClientConnected, Connect, ClientHello, TlsFailed, Request, UpstreamConnecting, UpstreamConnected, UpstreamFailed, Response, Error, Completed,
+        TunnelStart, TcpData, TunnelEnd, ClientDisconnected,
+    ];
 
     private protected HookKind(int index, string name, bool observes)
     {
@@ -32,6 +134,15 @@ internal abstract class HookKind
 
     /// <summary>Whether the hook comes too late to change traffic, so that its failure is logged and nothing else.</summary>
     public bool Observes { get; }
+
+    /// <summary>When it is called, for the documentation.</summary>
+    public required string When { get; init; }
+
+    /// <summary>What it can do, for the documentation.</summary>
+    public required string May { get; init; }
+
+    /// <summary>What it cannot do, for the documentation.</summary>
+    public required string MayNot { get; init; }
 
     /// <summary>What the hook is given.</summary>
     public abstract Type ArgumentType { get; }

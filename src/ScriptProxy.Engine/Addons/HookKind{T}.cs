@@ -11,7 +11,7 @@ internal sealed class HookKind<T>(int index, string name, bool observes = false)
     {
         if (method.GetParameters() is not [var only] || only.ParameterType != typeof(T)) return false;
         if (Normalize(method, method.IsStatic ? null : target) is not { } hook) return false;
-        addon.Add(this, hook);
+        addon.Add(this, hook, HookTraits.Of(method, target?.GetType() ?? method.DeclaringType!));
         return true;
     }
 

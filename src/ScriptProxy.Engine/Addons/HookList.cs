@@ -12,7 +12,7 @@ internal sealed class HookList<T>
     {
         _dispatch = dispatch;
         _hooks = hooks;
-        foreach (var hook in hooks) hook.Context ??= new HookContext(dispatch, hook);
+        foreach (var hook in hooks) hook.Enter(dispatch);
     }
 
     /// <summary>Whether nobody listens, so that what only hooks need can be left out.</summary>
@@ -25,10 +25,12 @@ internal sealed class HookList<T>
     {
         for (var i = 0; i < _hooks.Length; i++)
         {
-            if (!_hooks[i].Pace.RunsInline) return RunFromAsync(i, argument);
-            var call = CallInline(_hooks[i], argument);
+            var hook = _hooks[i];
+            if (!hook.RunsInline) return RunFromAsync(i, argument);
+            var call = CallInline(hook, argument);
             if (!call.IsCompletedSuccessfully) return ContinueAsync(call, i, argument);
             call.GetAwaiter().GetResult();
+            if (hook.Breaker.HasFailures) _dispatch.Recovered(hook);
         }
 
         return default;
@@ -45,14 +47,38 @@ internal sealed class HookList<T>
         for (var i = index; i < _hooks.Length; i++)
         {
             var hook = _hooks[i];
-            var call = hook.Pace.RunsInline ? CallInline(hook, argument) : new ValueTask(CallElsewhereAsync(hook, argument));
-            await FinishAsync(hook, call, argument);
+            if (!hook.Breaker.Allows(Environment.TickCount64)) _dispatch.Skipped(hook);
+            else if (hook.Traits.IsSerial) await RunInTurnAsync(hook, argument);
+            else await FinishAsync(hook, Call(hook, argument), argument);
         }
     }
+
+    private async ValueTask RunInTurnAsync(BoundHook<T> hook, T argument)
+    {
+        try
+        {
+            await _dispatch.EnterAsync(hook, argument);
+        }
+        catch (Exception exception) when (exception is AddonException or OperationCanceledException)
+        {
+            _dispatch.Failed(hook, exception, argument);
+            return;
+        }
+
+        // A call that is given up on still runs: the next one's turn comes when it has really ended.
+        var call = Call(hook, argument).AsTask();
+        _ = call.ContinueWith(
+            static (_, turn) => ((SemaphoreSlim)turn!).Release(), hook.Addon.Turn, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await FinishAsync(hook, new ValueTask(call), argument);
+    }
+
+    private ValueTask Call(BoundHook<T> hook, T argument) => hook.Pace.RunsInline ? CallInline(hook, argument) : new ValueTask(CallElsewhereAsync(hook, argument));
 
     private ValueTask CallInline(BoundHook<T> hook, T argument)
     {
         var slot = _dispatch.Watchdog.Slot;
+        var isSample = hook.Counters!.CountInline(slot.Cell);
+        var sampled = isSample ? Stopwatch.GetTimestamp() : 0;
         var started = Environment.TickCount64;
         var outer = slot.Enter(hook, started);
         var context = SynchronizationContext.Current;
@@ -70,6 +96,7 @@ internal sealed class HookList<T>
         {
             SynchronizationContext.SetSynchronizationContext(context);
             slot.Exit(outer);
+            if (isSample) hook.Counters.AddSample(Stopwatch.GetTimestamp() - sampled);
             var now = Environment.TickCount64;
             if (HookPace.IsLong(now - started)) _dispatch.RanLong(hook, now - started, now);
         }
@@ -96,7 +123,9 @@ internal sealed class HookList<T>
         finally
         {
             SynchronizationContext.SetSynchronizationContext(null);
-            hook.Pace.RanElsewhere(Stopwatch.GetElapsedTime(started), Environment.TickCount64);
+            var elapsed = Stopwatch.GetTimestamp() - started;
+            hook.Counters!.CountElsewhere(elapsed);
+            hook.Pace.RanElsewhere(Stopwatch.GetElapsedTime(0, elapsed), Environment.TickCount64);
             slot.Exit(outer);
         }
     }
@@ -106,7 +135,8 @@ internal sealed class HookList<T>
         try
         {
             if (call.IsCompleted) await call;
-            else await _dispatch.WaitAsync(hook, call.AsTask());
+            else await _dispatch.WaitAsync(hook, call.AsTask(), argument);
+            if (hook.Breaker.HasFailures) _dispatch.Recovered(hook);
         }
         catch (Exception exception)
         {

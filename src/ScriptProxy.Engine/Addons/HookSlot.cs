@@ -1,13 +1,16 @@
 namespace ScriptProxy.Engine.Addons;
 
 /// <summary>What hook one thread is in the synchronous part of. Written by that thread for a few nanoseconds a call, read by the watchdog.</summary>
-internal sealed class HookSlot(Thread thread)
+internal sealed class HookSlot(Thread thread, int cell)
 {
     private BoundHook? _hook;
     private long _since;
 
     /// <summary>The thread, to forget the slot when it ended.</summary>
     public Thread Thread => thread;
+
+    /// <summary>Where the thread counts calls, in every <see cref="HookCounters"/>.</summary>
+    public int Cell => cell;
 
     /// <summary>The watchdog's own notes: which call it last named and when it will name it again, in milliseconds of its being busy.</summary>
     public long ReportedSince { get; set; } = long.MinValue;

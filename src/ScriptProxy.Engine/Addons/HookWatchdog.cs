@@ -14,6 +14,7 @@ internal sealed partial class HookWatchdog : IDisposable
     private readonly List<HookSlot> _slots = [];
     private readonly ThreadLocal<HookSlot> _slot;
     private ITimer? _timer;
+    private int _registered;
     private bool _disposed;
 
     public HookWatchdog(ILogger logger, TimeProvider timeProvider)
@@ -59,15 +60,14 @@ internal sealed partial class HookWatchdog : IDisposable
 
     private HookSlot Register()
     {
-        var slot = new HookSlot(Thread.CurrentThread);
         lock (_gate)
         {
+            var slot = new HookSlot(Thread.CurrentThread, _registered++ & (HookCounters.Cells - 1));
             if (_disposed) return slot;
             _slots.Add(slot);
             _timer ??= _timeProvider.CreateTimer(static state => ((HookWatchdog)state!).Scan(Environment.TickCount64), this, Period, Period);
+            return slot;
         }
-
-        return slot;
     }
 
     private static partial class Log

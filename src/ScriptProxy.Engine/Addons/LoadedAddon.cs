@@ -49,6 +49,15 @@ internal sealed class LoadedAddon : IDisposable
     /// <summary>The names by which options know it.</summary>
     public IReadOnlyCollection<string> OptionNames { get; set; } = [];
 
+    /// <summary>Whose turn it is among its serial hooks.</summary>
+    public SemaphoreSlim Turn { get; } = new(1, 1);
+
+    /// <summary>What the calls of its hooks came to; empty before it is live.</summary>
+    public IReadOnlyList<HookStatistics> Statistics => [.. _hooks.Select(hook => hook?.Counters?.Read()).OfType<HookStatistics>()];
+
+    /// <summary>The hooks that failed so often that they are not called any more.</summary>
+    public IEnumerable<string> OpenCircuits => _hooks.OfType<BoundHook>().Where(hook => hook.Breaker.IsOpen).Select(hook => hook.Name);
+
     public Hook<ClientConnection>? ClientConnected => Find(HookKind.ClientConnected)?.Body;
 
     public Hook<ClientConnection>? ClientDisconnected => Find(HookKind.ClientDisconnected)?.Body;
@@ -104,10 +113,10 @@ internal sealed class LoadedAddon : IDisposable
     }
 
     /// <summary>Binds one hook, after what is bound to it already.</summary>
-    public void Add<T>(HookKind<T> kind, Hook<T> hook)
+    public void Add<T>(HookKind<T> kind, Hook<T> hook, HookTraits? traits = null)
     {
-        if (Find(kind) is { } bound) bound.Append(hook);
-        else _hooks[kind.Index] = new BoundHook<T>(this, kind, hook);
+        if (Find(kind) is { } bound) bound.Append(hook, traits ?? HookTraits.None);
+        else _hooks[kind.Index] = new BoundHook<T>(this, kind, hook, traits);
     }
 
     public void AddLoad(Func<AddonContext, ValueTask> load) => _load.Add(load);

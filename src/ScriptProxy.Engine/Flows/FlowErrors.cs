@@ -13,6 +13,9 @@ internal static class FlowErrors
     public static readonly FlowError TooManyInformational = new("http_protocol_error", 502, "The origin sent too many 1xx responses.");
     public static readonly FlowError UnaskedUpgrade = new("http_upgrade_failed", 502, "The origin switched protocols without being asked.");
 
+    /// <summary>An addon refused to connect.</summary>
+    public static FlowError Refused(string reason) => new("http_request_denied", 403, reason);
+
     public static FlowError BadRequest(string problem, int statusCode = 400) => new("http_request_error", statusCode, $"The request has {problem}.");
 
     public static FlowError BadResponse(string authority, string problem) =>
@@ -69,6 +72,7 @@ internal static class FlowErrors
         AddonException { InnerException: BrokenBodyException inner } => inner.Error,
         BrokenBodyException broken => broken.Error,
         AddonException { InnerException: BodyTooLargeException inner } => From(inner),
+        AddonException { IsCircuitOpen: true } addon => new("proxy_internal_error", 502, $"The addon {addon.Addon} failed {CircuitBreaker.FailuresToOpen} times in a row in {addon.Hook} and is not called any more."),
         AddonException addon => new("proxy_internal_error", 502, $"The addon {addon.Addon} failed in {addon.Hook}."),
         BodyTooLargeException => new("http_request_error", 413, exception.Message),
         InvalidDataException => new("http_protocol_error", 502, "A body is not what its Content-Encoding says."),

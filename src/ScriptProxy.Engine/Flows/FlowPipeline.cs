@@ -83,8 +83,9 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
         // A response that was refused on our side (an addon failed, a body too large to read) is not what the client gets.
         if (!flow.ResponseStarted) flow.ClearResponse();
         flow.Fail(error);
-        if (exception is AddonException { InnerException: not BrokenBodyException }) LogAddonFailure(flow, exception);
-        else Log.FlowFailed(logger, flow.Id, error.Type, error.Message, exception);
+
+        // What an addon did was logged where it was called.
+        if (exception is not AddonException { InnerException: not BrokenBodyException }) Log.FlowFailed(logger, flow.Id, error.Type, error.Message, exception);
 
         if (toTell is { Error.IsEmpty: false }) await TellAsync(toTell, flow);
         if (flow.ResponseStarted || flow.AbortRequested || error.StatusCode == 0)
@@ -105,24 +106,17 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
         }
     }
 
-    private async ValueTask TellAsync(Generation addons, Flow flow)
+    private static async ValueTask TellAsync(Generation addons, Flow flow)
     {
         try
         {
             await addons.Error.RunAsync(flow);
         }
-        catch (AddonException exception)
+        catch (AddonException)
         {
             // The proxy's own answer stands in for the one the addon could not give.
             flow.ClearResponse();
-            LogAddonFailure(flow, exception);
         }
-    }
-
-    private void LogAddonFailure(Flow flow, Exception exception)
-    {
-        var problem = recorder.Message(flow, exception.Message);
-        Log.AddonFailed(logger, flow.Id, problem);
     }
 
     private static async ValueTask EndUpstreamAsync(ClientExchange client, UpstreamExchange exchange)
@@ -154,10 +148,7 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{Flow}: {Problem}")]
-        public static partial void AddonFailed(ILogger logger, string flow, string problem);
-
-        [LoggerMessage(2, LogLevel.Debug, "{Flow} failed: {Type}: {Reason}")]
+        [LoggerMessage(1, LogLevel.Debug, "{Flow} failed: {Type}: {Reason}")]
         public static partial void FlowFailed(ILogger logger, string flow, string type, string reason, Exception exception);
     }
 }

@@ -30,7 +30,7 @@ internal sealed class ConnectMode(
 
         if (connect.Decision == ConnectDecision.Tunnel || (connect.Decision == ConnectDecision.Default && options.Tunnel))
         {
-            await tunnel.OpenAsync(connection, connect.Host, connect.Port, Established);
+            await tunnel.OpenAsync(connection, connect.Host, connect.Port, Established, hello: null);
             return;
         }
 
@@ -54,7 +54,7 @@ internal sealed class ConnectMode(
                 await NewLoop(connection, Destination.Plain(connect.Host, connect.Port)).RunAsync();
                 break;
             case ClientProtocol.Other:
-                await tunnel.OpenAsync(connection, connect.Host, connect.Port, default);
+                await tunnel.OpenAsync(connection, connect.Host, connect.Port, default, hello: null);
                 break;
         }
     }
@@ -79,7 +79,8 @@ internal sealed class ConnectMode(
     private async Task ServeTlsAsync(ProxyConnection connection, ConnectRequest request, ConnectFlow connect, ClientHelloContent content)
     {
         connection.Client.ServerName = content.ServerName;
-        var decision = await DecideAsync(content.ToClientHello(connection.Client, request.Host, request.Port));
+        var hello = content.ToClientHello(connection.Client, request.Host, request.Port);
+        var decision = await DecideAsync(hello);
         if (decision == ConnectDecision.Deny)
         {
             await TryWriteAsync(connection, AccessDenied);
@@ -88,11 +89,11 @@ internal sealed class ConnectMode(
 
         if (decision == ConnectDecision.Tunnel)
         {
-            await tunnel.OpenAsync(connection, connect.Host, connect.Port, default);
+            await tunnel.OpenAsync(connection, connect.Host, connect.Port, default, hello);
             return;
         }
 
-        if (!await interceptor.InterceptAsync(connection, content.ServerName ?? request.Host)) return;
+        if (!await interceptor.InterceptAsync(connection, request.Host, request.Port)) return;
         var destination = Destination.Tls(connect.Host, connect.Port, content.ServerName ?? request.Host);
         if (connection.Client.ApplicationProtocol == "h2") await http2.ServeAsync(connection, destination);
         else await NewLoop(connection, destination).RunAsync();

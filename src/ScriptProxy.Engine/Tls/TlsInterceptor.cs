@@ -1,25 +1,28 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
+using ScriptProxy.Engine.Addons;
 using ScriptProxy.Engine.Certificates;
 using ScriptProxy.Engine.Connections;
 
 namespace ScriptProxy.Engine.Tls;
 
 /// <summary>Ends a client's TLS with a leaf certificate made for the name it asked for. Thread-safe.</summary>
-internal sealed partial class TlsInterceptor(LeafCertificates leafCertificates, TimeSpan handshakeTimeout, ILogger<TlsInterceptor> logger)
+internal sealed partial class TlsInterceptor(LeafCertificates leafCertificates, Generations generations, ProxyOptions options, ILogger<TlsInterceptor> logger)
 {
     /// <summary>Shakes hands; the connection is then read and written in clear.</summary>
     /// <param name="connection">Stands before its ClientHello, which is buffered.</param>
-    /// <param name="serverName">The name to show a certificate for: SNI, else the host the client asked for.</param>
+    /// <param name="host">Where the client asked to go.</param>
+    /// <param name="port">Where the client asked to go.</param>
     /// <returns>Whether the client accepted; the connection is of no use otherwise.</returns>
-    public async Task<bool> InterceptAsync(ProxyConnection connection, string serverName)
+    public async Task<bool> InterceptAsync(ProxyConnection connection, string host, int port)
     {
+        var serverName = connection.Client.ServerName ?? host;
         var wire = connection.Wire;
         var peeked = wire.Buffered.ToArray();
         wire.Consume(peeked.Length);
         wire.ReleaseBuffer();
-        connection.Arm(DeadlineKind.Handshake, handshakeTimeout);
+        connection.Arm(DeadlineKind.Handshake, options.HandshakeTimeout);
         var transport = new TlsTransport(wire.Stream, peeked);
         var tls = new SslStream(transport, leaveInnerStreamOpen: false);
         try
@@ -29,7 +32,7 @@ internal sealed partial class TlsInterceptor(LeafCertificates leafCertificates, 
         catch (Exception exception) when (exception is AuthenticationException or IOException or ObjectDisposedException or InvalidHostNameException)
         {
             await tls.DisposeAsync();
-            Log.HandshakeFailed(logger, connection.Client.RemoteEndPoint, serverName, exception.InnerException?.Message ?? exception.Message);
+            await FailedAsync(connection, host, port, exception);
             return false;
         }
 
@@ -38,6 +41,24 @@ internal sealed partial class TlsInterceptor(LeafCertificates leafCertificates, 
         connection.Client.TlsProtocol = tls.SslProtocol;
         connection.Client.ApplicationProtocol = tls.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : tls.NegotiatedApplicationProtocol.ToString();
         return true;
+    }
+
+    private async ValueTask FailedAsync(ProxyConnection connection, string host, int port, Exception exception)
+    {
+        var reason = TlsAlert.Describe(exception);
+        Log.HandshakeFailed(logger, connection.Client.RemoteEndPoint, connection.Client.ServerName ?? host, reason);
+        await TellAsync(new TlsFailure(TlsSide.Client, connection.Client, host, port, reason)
+        {
+            ServerName = connection.Client.ServerName,
+            Alert = TlsAlert.Of(exception),
+            WasCut = TlsAlert.IsCut(exception) && connection.Expired == DeadlineKind.None,
+        });
+    }
+
+    private async ValueTask TellAsync(TlsFailure failure)
+    {
+        using var lease = generations.Lease();
+        if (!lease.Generation.TlsFailed.IsEmpty) await lease.Generation.TlsFailed.RunAsync(failure);
     }
 
     private static partial class Log

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using ScriptProxy.Engine.Addons;
 using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Flows;
 using ScriptProxy.Engine.Http1;
@@ -8,8 +9,8 @@ using ScriptProxy.Engine.Upstream;
 
 namespace ScriptProxy.Engine.Tunnels;
 
-/// <summary>Opens tunnels: dials, answers, relays, and records how much passed. Thread-safe.</summary>
-internal sealed class Tunnel(UpstreamDialer dialer, FlowRecorder recorder, TimeProvider time, ProxyOptions options)
+/// <summary>Opens tunnels: dials, answers, relays, and records how much passed. The only place that calls addons for tunnels. Thread-safe.</summary>
+internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, FlowRecorder recorder, TimeProvider time, ProxyOptions options)
 {
     private long _last;
 
@@ -17,11 +18,12 @@ internal sealed class Tunnel(UpstreamDialer dialer, FlowRecorder recorder, TimeP
     /// <param name="host">Where to.</param>
     /// <param name="port">Where to.</param>
     /// <param name="greeting">Sent to the client once the upstream is reached; empty when the client was answered already.</param>
-    public async Task OpenAsync(ProxyConnection connection, string host, int port, ReadOnlyMemory<byte> greeting)
+    /// <param name="hello">The client's TLS ClientHello, where it was read already.</param>
+    public async Task OpenAsync(ProxyConnection connection, string host, int port, ReadOnlyMemory<byte> greeting, TlsClientHello? hello)
     {
         var started = time.GetUtcNow();
         using var upstream = await DialAsync(connection, host, port, started, isAnswered: greeting.IsEmpty);
-        if (upstream is not null && await TryGreetAsync(connection, greeting)) await RelayAsync(connection, upstream, host, port, started);
+        if (upstream is not null && await TryGreetAsync(connection, greeting)) await RelayAsync(connection, upstream, host, port, started, hello);
     }
 
     /// <summary>Opens a tunnel for a client that was answered and has been silent since, and waits for who speaks first.</summary>
@@ -38,7 +40,7 @@ internal sealed class Tunnel(UpstreamDialer dialer, FlowRecorder recorder, TimeP
         connection.Tunnel = null;
         if (!upstream.HasBuffered && connection.Wire.HasBuffered) return false;
 
-        if (clientHasMore || upstream.HasBuffered) await RelayAsync(connection, upstream, host, port, started);
+        if (clientHasMore || upstream.HasBuffered) await RelayAsync(connection, upstream, host, port, started, hello: null);
         return true;
     }
 
@@ -78,26 +80,42 @@ internal sealed class Tunnel(UpstreamDialer dialer, FlowRecorder recorder, TimeP
         try
         {
             connection.Disarm();
-            var socket = await dialer.ConnectSocketAsync(host, port);
+            var socket = await dialer.ConnectTunnelAsync(connection.Client, host, port);
             return new BufferedConnection(socket, new NetworkStream(socket, ownsSocket: true));
         }
-        catch (FlowException exception)
+        catch (Exception exception) when (exception is FlowException or AddonException && FlowErrors.From(exception) is { } error)
         {
-            Record(connection, host, port, started, null, exception.Error);
+            Record(connection, host, port, started, null, error);
             if (isAnswered) connection.Wire.Abort();
-            else await RefuseAsync(connection, exception.Error);
+            else await RefuseAsync(connection, error);
             return null;
         }
     }
 
-    private async Task RelayAsync(ProxyConnection connection, BufferedConnection upstream, string host, int port, DateTimeOffset started)
+    private async Task RelayAsync(ProxyConnection connection, BufferedConnection upstream, string host, int port, DateTimeOffset started, TlsClientHello? hello)
     {
-        var relay = new TunnelRelay(connection.Wire, upstream, connection, options.TunnelIdleTimeout);
+        using var tap = NewTap(connection, upstream, host, port, started, hello);
+        var relay = new TunnelRelay(connection.Wire, upstream, connection, options.TunnelIdleTimeout, tap);
         connection.Tunnel = upstream;
-        await relay.RunAsync();
+        if (tap is null || await tap.TryStartAsync()) await relay.RunAsync();
         connection.Tunnel = null;
-        Record(connection, host, port, started, relay, null);
+        Record(connection, host, port, started, relay, tap?.Flow.Error, tap?.Flow.Id);
+        if (tap is not null) await tap.EndAsync(time.GetUtcNow());
     }
+
+    /// <returns>Null when no addon wants to see tunnels: the bytes then pass as if there were none.</returns>
+    private TunnelTap? NewTap(ProxyConnection connection, BufferedConnection upstream, string host, int port, DateTimeOffset started, TlsClientHello? hello)
+    {
+        if (!generations.Current.HasTunnelHooks) return null;
+        var flow = new TunnelFlow(NewId(), connection.Client, host, port, started, connection.Abort)
+        {
+            RemoteEndPoint = upstream.Socket.RemoteEndPoint as System.Net.IPEndPoint,
+            ClientHello = hello,
+        };
+        return new TunnelTap(generations, flow);
+    }
+
+    private string NewId() => $"t{Interlocked.Increment(ref _last):x}";
 
     private async Task RefuseAsync(ProxyConnection connection, FlowError error)
     {
@@ -119,12 +137,12 @@ internal sealed class Tunnel(UpstreamDialer dialer, FlowRecorder recorder, TimeP
         }
     }
 
-    private void Record(ProxyConnection connection, string host, int port, DateTimeOffset started, TunnelRelay? relay, FlowError? error)
+    private void Record(ProxyConnection connection, string host, int port, DateTimeOffset started, TunnelRelay? relay, FlowError? error, string? id = null)
     {
         if (!recorder.IsActive) return;
         recorder.Record(new FlowRecord
         {
-            Id = $"t{Interlocked.Increment(ref _last):x}",
+            Id = id ?? NewId(),
             Started = started,
             Duration = time.GetUtcNow() - started,
             Client = connection.Client.RemoteEndPoint.ToString(),

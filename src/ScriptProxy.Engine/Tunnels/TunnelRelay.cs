@@ -1,9 +1,13 @@
+using ScriptProxy.Engine.Addons;
 using ScriptProxy.Engine.Connections;
 
 namespace ScriptProxy.Engine.Tunnels;
 
-/// <summary>Relays bytes both ways, unread, until both sides have closed; one side's end is passed on as an end, not as a cut.</summary>
-internal sealed class TunnelRelay(BufferedConnection client, BufferedConnection upstream, Deadline deadline, TimeSpan idleTimeout)
+/// <summary>
+/// Relays bytes both ways until both sides have closed; one side's end is passed on as an end, not as a cut. Nobody looks at them unless there is
+/// a tap.
+/// </summary>
+internal sealed class TunnelRelay(BufferedConnection client, BufferedConnection upstream, Deadline deadline, TimeSpan idleTimeout, TunnelTap? tap = null)
 {
     private long _bytesToClient;
     private long _bytesToUpstream;
@@ -30,9 +34,11 @@ internal sealed class TunnelRelay(BufferedConnection client, BufferedConnection 
                 if (from.HasBuffered)
                 {
                     var piece = from.BufferedMemory;
-                    await to.WriteAsync(piece);
+                    var passed = tap is null ? piece : await tap.PassAsync(piece, fromClient: isUp);
+                    if (!passed.IsEmpty) await to.WriteAsync(passed);
                     from.Consume(piece.Length);
-                    Count(piece.Length, isUp);
+                    Count(passed.Length, isUp);
+                    tap?.Count(BytesToUpstream, BytesToClient);
                 }
 
                 deadline.Arm(DeadlineKind.Tunnel, idleTimeout);
@@ -42,7 +48,7 @@ internal sealed class TunnelRelay(BufferedConnection client, BufferedConnection 
 
             await to.StopSendingAsync();
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or AddonException)
         {
             from.Abort();
             to.Abort();

@@ -43,7 +43,7 @@ internal sealed class UpstreamClient(UpstreamDialer dialer, UpstreamPool pool, P
             return idle;
         }
 
-        var connection = await dialer.ConnectAsync(destination);
+        var connection = await dialer.ConnectAsync(destination, flow);
         flow.Timings.Connected = flow.Elapsed;
         return connection;
     }

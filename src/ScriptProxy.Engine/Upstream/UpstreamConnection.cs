@@ -16,6 +16,9 @@ internal sealed class UpstreamConnection(Destination destination, BufferedConnec
     /// <summary>For the response heads of this connection.</summary>
     public HeadParser Parser => parser;
 
+    /// <summary>Whether an addon had something else dialled than the destination: such a connection is no good for everyone who goes there.</summary>
+    public bool IsDiverted { get; init; }
+
     /// <summary>Whether an exchange was completed on it: only then can a failure mean that it had gone stale.</summary>
     public bool IsReused { get; private set; }
 

@@ -7,11 +7,12 @@ using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Flows;
 using ScriptProxy.Engine.Http1;
 using ScriptProxy.Engine.Modes;
+using ScriptProxy.Engine.Tls;
 
 namespace ScriptProxy.Engine.Upstream;
 
 /// <summary>Opens connections to upstreams: DNS, TCP, TLS, each with its own failure. Thread-safe.</summary>
-internal sealed class UpstreamDialer(UpstreamTrust trust, OwnAddresses ownAddresses, ProxyOptions options)
+internal sealed class UpstreamDialer(UpstreamTrust trust, OwnAddresses ownAddresses, UpstreamWatch watch, ProxyOptions options)
 {
     private readonly Dictionary<(string Host, int Port), IPEndPoint> _mapped = [];
     private long _lastId;
@@ -20,25 +21,46 @@ internal sealed class UpstreamDialer(UpstreamTrust trust, OwnAddresses ownAddres
     public void Map(string host, int port, IPEndPoint address) => _mapped[(host, port)] = address;
 
     /// <summary>A connection ready for a request, TLS included and verified.</summary>
+    /// <param name="destination">What to connect to.</param>
+    /// <param name="flow">The flow that needs it, for addons.</param>
     /// <exception cref="FlowException">It could not be had; nothing was sent beyond a ClientHello.</exception>
-    public async Task<UpstreamConnection> ConnectAsync(Destination destination)
+    /// <exception cref="Addons.AddonException">An addon failed that could have chosen; nothing was dialled.</exception>
+    public Task<UpstreamConnection> ConnectAsync(Destination destination, HttpFlow flow) => watch.ConnectAsync(
+        new UpstreamConnect(flow.Client, flow, destination.Host, destination.Port, destination.IsTls), connect => ConnectAsync(destination, connect));
+
+    /// <summary>A TCP connection for a tunnel. The caller disposes it.</summary>
+    /// <inheritdoc cref="ConnectAsync(Destination, HttpFlow)" path="/exception"/>
+    public Task<Socket> ConnectTunnelAsync(ClientConnection client, string host, int port) =>
+        watch.ConnectAsync(new UpstreamConnect(client, null, host, port, isTls: false), ConnectSocketAsync);
+
+    private async Task<UpstreamConnection> ConnectAsync(Destination destination, UpstreamConnect connect)
     {
         var server = new ServerConnection($"s{Interlocked.Increment(ref _lastId):x}", destination.Host, destination.Port);
-        var socket = await ConnectSocketAsync(destination.Host, destination.Port);
-        server.RemoteEndPoint = socket.RemoteEndPoint as IPEndPoint;
+        var socket = await ConnectSocketAsync(connect);
+        server.RemoteEndPoint = connect.RemoteEndPoint;
         var stream = new NetworkStream(socket, ownsSocket: true);
-        if (!destination.IsTls) return NewConnection(destination, new BufferedConnection(socket, stream), server);
+        if (!destination.IsTls)
+        {
+            connect.Server = server;
+            return NewConnection(destination, new BufferedConnection(socket, stream), server, connect.IsDiverted);
+        }
 
         var transport = new TlsTransport(stream);
-        var tls = await HandshakeAsync(destination, socket, transport);
+        var tls = await HandshakeAsync(destination, socket, transport, connect);
         server.TlsProtocol = tls.SslProtocol;
         server.ApplicationProtocol = tls.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : tls.NegotiatedApplicationProtocol.ToString();
-        return NewConnection(destination, new BufferedConnection(socket, tls, transport), server);
+        connect.Server = server;
+        return NewConnection(destination, new BufferedConnection(socket, tls, transport), server, connect.IsDiverted);
     }
 
-    /// <summary>A TCP connection, for tunnels and as the ground of everything else. The caller disposes it.</summary>
-    /// <exception cref="FlowException">It could not be had.</exception>
-    public async Task<Socket> ConnectSocketAsync(string host, int port)
+    private async Task<Socket> ConnectSocketAsync(UpstreamConnect connect)
+    {
+        var socket = await ConnectSocketAsync(connect.DialHost, connect.DialPort);
+        connect.RemoteEndPoint = socket.RemoteEndPoint as IPEndPoint;
+        return socket;
+    }
+
+    private async Task<Socket> ConnectSocketAsync(string host, int port)
     {
         var authority = Authority.Format(host, port, 0);
         using var timeout = new CancellationTokenSource(options.ConnectTimeout);
@@ -53,11 +75,11 @@ internal sealed class UpstreamDialer(UpstreamTrust trust, OwnAddresses ownAddres
         }
     }
 
-    private UpstreamConnection NewConnection(Destination destination, BufferedConnection wire, ServerConnection server)
+    private UpstreamConnection NewConnection(Destination destination, BufferedConnection wire, ServerConnection server, bool isDiverted)
     {
         // Responses may have more fields than requests: origins set cookies.
         var parser = new HeadParser(options.MaxResponseHeadBytes, options.MaxResponseHeadBytes, options.MaxHeaders * 2, options.Lax);
-        return new UpstreamConnection(destination, wire, server, parser);
+        return new UpstreamConnection(destination, wire, server, parser) { IsDiverted = isDiverted };
     }
 
     private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
@@ -104,7 +126,7 @@ internal sealed class UpstreamDialer(UpstreamTrust trust, OwnAddresses ownAddres
         throw failure ?? new FlowException(FlowErrors.Connect(authority, SocketError.HostNotFound));
     }
 
-    private async Task<SslStream> HandshakeAsync(Destination destination, Socket socket, TlsTransport transport)
+    private async Task<SslStream> HandshakeAsync(Destination destination, Socket socket, TlsTransport transport, UpstreamConnect connect)
     {
         var tls = new SslStream(transport, leaveInnerStreamOpen: false);
         using var timeout = new CancellationTokenSource(options.HandshakeTimeout);
@@ -118,6 +140,12 @@ internal sealed class UpstreamDialer(UpstreamTrust trust, OwnAddresses ownAddres
             var error = HandshakeError(destination.Authority, tls, exception);
             await tls.DisposeAsync();
             socket.Dispose();
+            await watch.TellAsync(new TlsFailure(TlsSide.Upstream, connect.Client, connect.DialHost, connect.DialPort, error.Message)
+            {
+                ServerName = IPAddress.TryParse(destination.TlsName, out _) ? null : destination.TlsName,
+                Alert = TlsAlert.Of(exception),
+                WasCut = TlsAlert.IsCut(exception),
+            });
             throw new FlowException(error, exception);
         }
     }

@@ -27,9 +27,15 @@ internal sealed class UpstreamPool(int maxIdlePerDestination, TimeSpan idleTimeo
         }
     }
 
-    /// <summary>Takes a connection over; closes it when there are enough.</summary>
+    /// <summary>Takes a connection over; closes it when there are enough, or when it is not for everyone.</summary>
     public void Return(UpstreamConnection connection)
     {
+        if (connection.IsDiverted)
+        {
+            connection.Dispose();
+            return;
+        }
+
         while (!_idle.GetOrAdd(connection.Destination, static _ => new()).TryAdd(connection, _disposed ? 0 : maxIdlePerDestination, out var retry))
         {
             if (retry) continue;

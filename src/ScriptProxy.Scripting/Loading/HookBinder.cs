@@ -140,6 +140,10 @@ internal sealed class HookBinder(LoadedAddon addon, AddonCode script, MethodLoca
         nameof(ConnectFlow) => "connect",
         nameof(ClientConnection) => "client",
         nameof(TlsClientHello) => "hello",
+        nameof(TlsFailure) => "failure",
+        nameof(UpstreamConnect) => "connect",
+        nameof(TunnelFlow) => "tunnel",
+        nameof(TcpData) => "data",
         _ => "context",
     };
 

@@ -18,10 +18,10 @@ internal sealed class HookBench : IDisposable
     public HookList<List<string>> List => new(_dispatch, [.. _hooks]);
 
     /// <summary>Adds a hook that has passed its probation, unless told otherwise.</summary>
-    public BoundHook<List<string>> Add(Hook<List<string>> body, HookKind? kind = null, bool earned = true, bool mayBlock = false)
+    public BoundHook<List<string>> Add(Hook<List<string>> body, HookKind? kind = null, bool earned = true, bool mayBlock = false, HookTraits? traits = null)
     {
         var addon = new LoadedAddon($"addon{_hooks.Count + 1}", "test") { MayBlock = mayBlock, SourceFiles = [SourceFile()] };
-        var hook = new BoundHook<List<string>>(addon, kind ?? HookKind.Request, body);
+        var hook = new BoundHook<List<string>>(addon, kind ?? HookKind.Request, body, traits);
         for (var i = 0; earned && i < HookPace.ProbationCalls; i++) hook.Pace.RanElsewhere(TimeSpan.Zero, now: 0);
         _hooks.Add(hook);
         return hook;

@@ -1,3 +1,4 @@
+using ScriptProxy.Engine.Addons;
 using ScriptProxy.Scripting.Tests.Support;
 
 namespace ScriptProxy.Scripting.Tests.Loading;
@@ -17,6 +18,13 @@ public sealed class HookBinderTests : IDisposable
     [InlineData("static void OnResponse(HttpFlow flow) { }", "OnResponse")]
     [InlineData("public void OnError(HttpFlow flow) { }", "OnError")]
     [InlineData("private Task OnCompletedAsync(HttpFlow flow) => Task.CompletedTask;", "OnCompleted")]
+    [InlineData("void OnTlsFailed(TlsFailure failure) { }", "OnTlsFailed")]
+    [InlineData("void OnUpstreamConnecting(UpstreamConnect connect) { }", "OnUpstreamConnecting")]
+    [InlineData("Task OnUpstreamConnected(UpstreamConnect connect) => Task.CompletedTask;", "OnUpstreamConnected")]
+    [InlineData("void OnUpstreamFailedAsync(UpstreamConnect connect) { }", "OnUpstreamFailed")]
+    [InlineData("void OnTunnelStart(TunnelFlow tunnel) { }", "OnTunnelStart")]
+    [InlineData("ValueTask OnTcpData(TcpData data) => default;", "OnTcpData")]
+    [InlineData("void OnTunnelEnd(TunnelFlow tunnel) { }", "OnTunnelEnd")]
     public async Task FunctionNamedLikeAHook_IsBound(string function, string hook)
     {
         var (addon, warnings) = await Scripts.LoadAsync(_folder.Write("mask.csx", function));
@@ -24,6 +32,19 @@ public sealed class HookBinderTests : IDisposable
 
         Assert.Equal([hook], addon.HookNames);
         Assert.Empty(warnings);
+    }
+
+    [Fact]
+    public async Task AttributesOfAFunction_CountForItsHook()
+    {
+        var (addon, _) = await Scripts.LoadAsync(_folder.Write("mask.csx", """
+            [OnFailure(OnFailure.Continue)] [Serial] void OnRequest(HttpFlow flow) { }
+            [Priority(3), HookTimeout(0.5)] Task OnResponse(HttpFlow flow) => Task.CompletedTask;
+            """));
+        using var disposal = addon;
+
+        Assert.Equal(new HookTraits { OnFailure = OnFailure.Continue, IsSerial = true }, addon.Find(HookKind.Request)!.Traits);
+        Assert.Equal(new HookTraits { Priority = 3, Timeout = TimeSpan.FromSeconds(0.5) }, addon.Find(HookKind.Response)!.Traits);
     }
 
     [Theory]
