@@ -35,6 +35,10 @@ internal sealed record RunOptions
     [Option("Compile scripts without optimisation, so that a debugger can step through them.", Group = "Addons")]
     public bool Debug { get; init; }
 
+    /// <summary>Whether to wait for a debugger before any script is loaded.</summary>
+    [Option("Print the process number and wait until a debugger is attached, before any script is loaded. Implies --debug.", Group = "Addons")]
+    public bool WaitForDebugger { get; init; }
+
     /// <summary>Whether flows are not printed.</summary>
     [Option("Do not print a line for each flow.", Letter = "q", Group = "Output")]
     public bool Quiet { get; init; }

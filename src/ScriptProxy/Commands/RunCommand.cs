@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Text;
 using ScriptProxy.Cli.Logging;
 using ScriptProxy.Engine;
@@ -41,6 +42,7 @@ internal sealed class RunCommand : RootCommand
         try
         {
             using var signals = new StopSignals();
+            if (run.WaitForDebugger && !await new DebuggerWait(_error, () => Debugger.IsAttached).RunAsync(signals.Token)) return ExitCode.Success;
             await using var logs = Logs.Open(run, _error, Terminal.ShowsColours(_environment, Console.IsErrorRedirected));
             await using var console = run.Quiet ? null : OpenConsole(run);
             var sinks = new[] { console, logs.FlowSink(run.Verbose) }.OfType<IFlowSink>().ToArray();
@@ -91,7 +93,7 @@ internal sealed class RunCommand : RootCommand
         Scripts = configuration.Run.Script,
         AddonsDirectory = configuration.Run.Addons ?? ScriptOptions.DefaultAddonsDirectory,
         Watch = !configuration.Run.NoWatch,
-        Debug = configuration.Run.Debug,
+        Debug = configuration.Run.Debug || configuration.Run.WaitForDebugger,
         Settings = configuration.Addons,
         SettingsFile = configuration.File,
         CacheDirectory = configuration.Run.NoCache ? null : configuration.Run.CacheDir ?? ScriptOptions.DefaultCacheDirectory,

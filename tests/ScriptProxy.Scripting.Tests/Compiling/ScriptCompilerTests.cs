@@ -1,3 +1,4 @@
+using System.Reflection;
 using ScriptProxy.Scripting.Compiling;
 using ScriptProxy.Scripting.Tests.Support;
 using ScriptProxy.Scripting.Watching;
@@ -123,6 +124,23 @@ public sealed class ScriptCompilerTests : IDisposable
         _folder.Write("mask.csx", "this is no C#");
 
         Assert.Empty(ScriptCompiler.Compile(path, files, debug: false).Errors);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void CodeForADebugger_IsNotOptimisedAndNamesItsSourceByFullPath(bool debug)
+    {
+        var path = _folder.Write("mask.csx", "void OnRequest(HttpFlow flow) { }");
+        var script = ScriptCompiler.Compile(path, new FileSnapshot(), debug).Script!;
+        var context = script.CreateContext();
+        var optimised = !context.LoadAddon().GetCustomAttribute<System.Diagnostics.DebuggableAttribute>()!.IsJITOptimizerDisabled;
+        context.Unload();
+        using var provider = script.OpenSymbols();
+        var symbols = provider.GetMetadataReader();
+
+        Assert.Equal(debug, !optimised);
+        Assert.Equal([path], symbols.Documents.Select(document => symbols.GetString(symbols.GetDocument(document).Name)));
     }
 
     [Fact]
