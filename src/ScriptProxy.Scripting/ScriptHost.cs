@@ -41,6 +41,14 @@ public sealed partial class ScriptHost : IAsyncDisposable
     /// <summary>The scripts that are live, in the order in which their hooks run.</summary>
     public IReadOnlyList<LoadedScript> Loaded => _scripts.Loaded;
 
+    /// <summary>Finds what is wrong with scripts and their options, without a proxy: runs top-level code and constructors, but no OnLoad.</summary>
+    internal static async Task<ScriptCheck> CheckAsync(ScriptOptions options, TimeSpan hookTimeout, ILoggerFactory loggerFactory, CancellationToken cancellationToken)
+    {
+        await using var generations = new Generations(hookTimeout, AddonErrorPolicy.Fail, loggerFactory.CreateLogger<Generations>(), TimeProvider.System);
+        await using var scripts = new ScriptSet(generations, options, loggerFactory.CreateLogger<ScriptHost>(), TimeProvider.System);
+        return await scripts.CheckAsync(cancellationToken);
+    }
+
     /// <summary>Loads all scripts and publishes them as one generation. To be called once, before traffic flows.</summary>
     /// <exception cref="ScriptLoadException">At least one script failed; nothing was published.</exception>
     public Task LoadAsync(CancellationToken cancellationToken) => _scripts.LoadAsync(cancellationToken);

@@ -35,6 +35,9 @@ public sealed record ScriptOptions
     /// <summary>The file that some of <see cref="Settings"/> came from, to be watched; null for none.</summary>
     internal SettingsFile? SettingsFile { get; init; }
 
+    /// <summary>Whether settings of addons that are not loaded are passed over: not all are meant to be.</summary>
+    internal bool IgnoresOtherSections { get; init; }
+
     /// <summary>
     /// The folder that keeps compiled scripts for the next start; null to compile at every start. What lies in it is run as code: it is made
     /// with mode 0700, and not used when others could write to it. A leading ~/ is the home folder.

@@ -33,6 +33,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
     private readonly SemaphoreSlim _working = new(1, 1);
     private readonly Dictionary<string, long> _waiting = new(StringComparer.Ordinal);
     private readonly List<string> _settingsProblems = [];
+    private Action<string> _warn;
     private AddonSettings _settings;
     private volatile IReadOnlyList<ScriptEntry> _entries = [];
 
@@ -50,6 +51,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         _loader = new ScriptLoader(generations.HookTimeout, timeProvider, generations.OutsideHooks);
         _addonsDirectory = options.AddonsDirectory is null ? null : Path.GetFullPath(options.AddonsDirectory);
         _watcher = new ScriptWatcher(_addonsDirectory);
+        _warn = warning => Log.Warned(_logger, warning);
         _settings = options.Settings ?? AddonSettings.Of(null, options.Set, _ => null, _settingsProblems);
     }
 
@@ -93,6 +95,29 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         finally
         {
             _working.Release();
+        }
+    }
+
+    /// <summary>Finds what is wrong with the scripts and their options. Runs top-level code and constructors, but no OnLoad, and publishes nothing.</summary>
+    public async Task<ScriptCheck> CheckAsync(CancellationToken cancellationToken)
+    {
+        var (errors, warnings, loaded) = (new List<string>(_settingsProblems), new List<string>(), new Dictionary<ScriptEntry, LoadedAddon>());
+        _warn = warnings.Add;
+        _entries = FindScripts(errors);
+        try
+        {
+            foreach (var entry in _entries)
+            {
+                if (await TryBindAsync(entry, PrepareAsync(entry, errors), loaded.Values, errors).WaitAsync(cancellationToken) is { } addon) loaded[entry] = addon;
+            }
+
+            if (errors.Count == 0) CheckThatSettingsHaveAddons(_settings, [.. loaded.Values], errors);
+            return new ScriptCheck(
+                errors, warnings, [.. loaded.Select(one => new CheckedScript(one.Value.Name, one.Key.Path, [.. one.Value.HookNames], one.Value.Options))]);
+        }
+        finally
+        {
+            foreach (var addon in loaded.Values) await _generations.UnloadAsync(addon);
         }
     }
 
@@ -187,7 +212,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
     {
         var names = addons.SelectMany(addon => addon.OptionNames).ToHashSet(StringComparer.Ordinal);
         errors.AddRange(settings.SetForNone(names));
-        foreach (var problem in settings.SectionsForNone(names)) Log.Warned(_logger, problem);
+        foreach (var problem in _options.IgnoresOtherSections ? [] : settings.SectionsForNone(names)) _warn(problem);
     }
 
     private async Task UpdateAsync(string script)
@@ -317,32 +342,38 @@ internal sealed partial class ScriptSet : IAsyncDisposable
     private async Task<LoadedAddon?> TryLoadAsync(ScriptEntry entry, Task<AddonCode?> preparing, IEnumerable<LoadedAddon> alsoLoaded, List<string> errors)
     {
         entry.HasFailed = true;
-        if (await preparing is not { } script) return null;
-
-        foreach (var warning in script.Warnings) Log.Warned(_logger, warning);
+        if (await TryBindAsync(entry, preparing, alsoLoaded, errors) is not { } addon) return null;
         try
         {
-            var (addon, warnings) = await _loader.LoadAsync(script, NameOf(entry), _settings);
-            foreach (var warning in warnings) Log.Warned(_logger, warning);
-            if (script.BlockingCall is { } call) Log.Blocks(_logger, addon.Name, call);
-            if (IsNameTaken(entry, addon, alsoLoaded))
-            {
-                errors.Add(ScriptMessage.Error(entry.Path, ScriptErrors.NameTaken, $"the name '{addon.Name}' belongs to another loaded addon."));
-                await _generations.UnloadAsync(addon);
-                return null;
-            }
-
             await _generations.LoadAsync(addon);
             entry.HasFailed = false;
             return addon;
         }
-        catch (ScriptLoadException exception)
-        {
-            errors.AddRange(exception.Errors);
-        }
         catch (AddonException exception)
         {
             errors.Add(exception.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Load, bind.</summary>
+    private async Task<LoadedAddon?> TryBindAsync(ScriptEntry entry, Task<AddonCode?> preparing, IEnumerable<LoadedAddon> alsoLoaded, List<string> errors)
+    {
+        if (await preparing is not { } script) return null;
+
+        foreach (var warning in script.Warnings) _warn(warning);
+        try
+        {
+            var (addon, warnings) = await _loader.LoadAsync(script, NameOf(entry), _settings);
+            foreach (var warning in warnings) _warn(warning);
+            if (script.BlockingCall is { } call) Log.Blocks(_logger, addon.Name, call);
+            if (!IsNameTaken(entry, addon, alsoLoaded)) return addon;
+            errors.Add(ScriptMessage.Error(entry.Path, ScriptErrors.NameTaken, $"the name '{addon.Name}' belongs to another loaded addon."));
+            await _generations.UnloadAsync(addon);
+        }
+        catch (ScriptLoadException exception)
+        {
+            errors.AddRange(exception.Errors);
         }
 
         return null;

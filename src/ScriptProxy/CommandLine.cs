@@ -19,6 +19,7 @@ internal sealed class CommandLine(TextWriter output, TextWriter error, Func<stri
     public async Task<int> RunAsync(IReadOnlyList<string> args)
     {
         var root = new RunCommand(output, error, environment);
+        root.Add(new CheckCommand(output, environment));
         root.Add(new VersionCommand(output));
         root.Add(new HealthCommand(output, error, environment));
         ReplaceBuiltIns(root);

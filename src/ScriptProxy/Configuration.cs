@@ -1,4 +1,5 @@
 using ScriptProxy.Engine;
+using ScriptProxy.Scripting;
 using ScriptProxy.Scripting.Settings;
 
 namespace ScriptProxy.Cli;
@@ -31,6 +32,24 @@ internal sealed class Configuration
 
     /// <summary>The file to watch; null when there is none to come.</summary>
     public SettingsFile? File { get; private set; }
+
+    /// <summary>The options of the command.</summary>
+    public IReadOnlyList<OptionDescriptor> RunDescriptors => [.. _sources.Run.Descriptors.Where(option => !CommandLineOnly.Contains(option.Flag))];
+
+    /// <summary>The options of the engine.</summary>
+    public IReadOnlyList<OptionDescriptor> ProxyDescriptors => _sources.Proxy.Descriptors;
+
+    /// <summary>Which scripts to load, and how.</summary>
+    public ScriptOptions Scripts() => new()
+    {
+        Scripts = Run.Script,
+        AddonsDirectory = Run.Addons ?? ScriptOptions.DefaultAddonsDirectory,
+        Watch = !Run.NoWatch,
+        Debug = Run.Debug || Run.WaitForDebugger,
+        Settings = Addons,
+        SettingsFile = File,
+        CacheDirectory = Run.NoCache ? null : Run.CacheDir ?? ScriptOptions.DefaultCacheDirectory,
+    };
 
     /// <summary>Reads everything.</summary>
     /// <param name="sources">Where to look.</param>

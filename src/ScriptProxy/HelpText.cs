@@ -32,15 +32,17 @@ internal static class HelpText
 
         Heading(output, "General");
         Row(output, "-h, --help", "Show this text.", width);
+        Row(output, "    --options", "Show all options, those of the addons too, as scriptproxy.yaml.", width);
         Row(output, "    --version", "Show the version.", width);
 
         Heading(output, "Examples");
         output.WriteLine("  scriptproxy -s mask.csx                         intercept on 127.0.0.1:8080, print flows");
         output.WriteLine("  scriptproxy -s mask.csx -s log.csx -l :9090     two scripts, in this order, on port 9090");
+        output.WriteLine("  scriptproxy -s mask.csx --set mask.headers=X-Pin    an option of that script");
         output.WriteLine("  scriptproxy --insecure-upstream dev.local -v    accept one host's own certificate, print headers");
         output.WriteLine("  curl -x http://127.0.0.1:8080 --cacert ~/.scriptproxy/ca.pem https://example.com/");
         output.WriteLine();
-        output.WriteLine("Each option is also a variable: --ca-dir is SCRIPTPROXY_CA_DIR. The command line wins.");
+        output.WriteLine("Each option is also a key of scriptproxy.yaml (ca-dir) and a variable (SCRIPTPROXY_CA_DIR). The command line wins.");
     }
 
     /// <summary>The option as one types it: "-l, --listen HOST:PORT".</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
 using ScriptProxy.Cli.Logging;
 using ScriptProxy.Engine;
 using ScriptProxy.Engine.Recording;
@@ -13,6 +14,7 @@ internal sealed class RunCommand : RootCommand
 {
     private readonly OptionSet<RunOptions> _runOptions = new();
     private readonly OptionSet<ProxyOptions> _proxyOptions = new();
+    private readonly Option<bool> _showOptions = new("--options") { Description = "Show all options of the proxy and of the addons it loads, as scriptproxy.yaml." };
     private readonly TextWriter _output;
     private readonly TextWriter _error;
     private readonly Func<string, string?> _environment;
@@ -25,19 +27,21 @@ internal sealed class RunCommand : RootCommand
         _environment = environment;
         _runOptions.AddTo(this);
         _proxyOptions.AddTo(this);
-        SetAction((parsed, _) => RunAsync(parsed));
+        Add(_showOptions);
+        SetAction(RunAsync);
     }
 
     /// <summary>All options, in the order of help and documentation.</summary>
     public IEnumerable<OptionDescriptor> Descriptors => _runOptions.Descriptors.Concat(_proxyOptions.Descriptors);
 
-    private async Task<int> RunAsync(ParseResult parsed)
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var problems = new List<string>();
         var configuration = Configuration.Load(new ConfigurationSources(parsed, _environment, _runOptions, _proxyOptions), problems);
         var (run, proxy) = (configuration.Run, configuration.Proxy);
         if (problems.Count == 0) problems.AddRange([.. run.Validate(), .. proxy.Validate()]);
         if (problems.Count > 0) return await RefuseAsync(problems);
+        if (parsed.GetValue(_showOptions)) return await ShowOptionsAsync(configuration, cancellationToken);
 
         try
         {
@@ -47,7 +51,7 @@ internal sealed class RunCommand : RootCommand
             await using var console = run.Quiet ? null : OpenConsole(run);
             var sinks = new[] { console, logs.FlowSink(run.Verbose) }.OfType<IFlowSink>().ToArray();
             await using var server = new ProxyServer(proxy, logs.Factory, sinks);
-            await using var scripts = new ScriptHost(server.Generations, Scripts(configuration), logs.Factory);
+            await using var scripts = new ScriptHost(server.Generations, configuration.Scripts(), logs.Factory);
             return await ServeAsync(server, scripts, signals, watch: !run.NoWatch);
         }
         catch (ScriptLoadException exception)
@@ -58,6 +62,15 @@ internal sealed class RunCommand : RootCommand
         {
             return await RefuseAsync([exception.Message]);
         }
+    }
+
+    /// <summary>Addons are loaded to know their options; no OnLoad runs.</summary>
+    private async Task<int> ShowOptionsAsync(Configuration configuration, CancellationToken cancellationToken)
+    {
+        var check = await ScriptHost.CheckAsync(configuration.Scripts(), configuration.Proxy.HookTimeout, NullLoggerFactory.Instance, cancellationToken);
+        if (check.Errors.Count > 0) return await RefuseAsync(check.Errors);
+        await _output.WriteAsync(OptionsText.Write(configuration, check.Scripts));
+        return ExitCode.Success;
     }
 
     private async Task<int> ServeAsync(ProxyServer server, ScriptHost scripts, StopSignals signals, bool watch)
@@ -87,17 +100,6 @@ internal sealed class RunCommand : RootCommand
         var line = new FlowLine(Terminal.ShowsColours(_environment, Console.IsOutputRedirected), TimeZoneInfo.Local);
         return new ConsoleSink(output, line, run.Verbose);
     }
-
-    private static ScriptOptions Scripts(Configuration configuration) => new()
-    {
-        Scripts = configuration.Run.Script,
-        AddonsDirectory = configuration.Run.Addons ?? ScriptOptions.DefaultAddonsDirectory,
-        Watch = !configuration.Run.NoWatch,
-        Debug = configuration.Run.Debug || configuration.Run.WaitForDebugger,
-        Settings = configuration.Addons,
-        SettingsFile = configuration.File,
-        CacheDirectory = configuration.Run.NoCache ? null : configuration.Run.CacheDir ?? ScriptOptions.DefaultCacheDirectory,
-    };
 
     private async Task WriteBannerAsync(ProxyServer server)
     {
