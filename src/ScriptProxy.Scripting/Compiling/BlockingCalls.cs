@@ -1,6 +1,6 @@
-using System.Collections.Frozen;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using ScriptProxy.Analyzers;
 
 namespace ScriptProxy.Scripting.Compiling;
 
@@ -10,52 +10,6 @@ namespace ScriptProxy.Scripting.Compiling;
 /// </summary>
 internal static class BlockingCalls
 {
-    private const string Any = "*";
-
-    // Type -> methods; "*" for all of them.
-    private static readonly FrozenDictionary<string, string[]> Known = new Dictionary<string, string[]>
-    {
-        ["System.Threading.Thread"] = ["Sleep", "Join", "SpinWait"],
-        ["System.Threading.SpinWait"] = ["SpinUntil"],
-        ["System.Threading.WaitHandle"] = ["WaitOne", "WaitAll", "WaitAny", "SignalAndWait"],
-        ["System.Threading.ManualResetEventSlim"] = ["Wait"],
-        ["System.Threading.SemaphoreSlim"] = ["Wait"],
-        ["System.Threading.CountdownEvent"] = ["Wait"],
-        ["System.Threading.Barrier"] = ["SignalAndWait"],
-        ["System.Threading.Monitor"] = ["Wait"],
-        ["System.Threading.Tasks.Task"] = ["Wait", "WaitAll", "WaitAny", "RunSynchronously"],
-        ["System.Threading.Tasks.Task`1"] = ["get_Result"],
-        ["System.Threading.Tasks.ValueTask`1"] = ["get_Result"],
-        ["System.Threading.Tasks.Parallel"] = ["For", "ForEach", "Invoke"],
-        ["System.Runtime.CompilerServices.TaskAwaiter"] = ["GetResult"],
-        ["System.Runtime.CompilerServices.TaskAwaiter`1"] = ["GetResult"],
-        ["System.Runtime.CompilerServices.ValueTaskAwaiter"] = ["GetResult"],
-        ["System.Runtime.CompilerServices.ValueTaskAwaiter`1"] = ["GetResult"],
-        ["System.Collections.Concurrent.BlockingCollection`1"] = ["Add", "Take", "GetConsumingEnumerable"],
-        ["System.Diagnostics.Process"] = ["WaitForExit", "WaitForInputIdle"],
-        ["System.Net.Http.HttpClient"] = ["Send"],
-        ["System.Net.Http.HttpMessageInvoker"] = ["Send"],
-        ["System.Net.WebRequest"] = ["GetResponse", "GetRequestStream"],
-        ["System.Net.WebClient"] = [Any],
-        ["System.Net.Dns"] = ["GetHostEntry", "GetHostAddresses"],
-        ["System.Net.Sockets.Socket"] = ["Connect", "Accept", "Send", "Receive", "SendTo", "ReceiveFrom"],
-        ["System.Net.Sockets.TcpClient"] = ["Connect"],
-        ["System.Net.Sockets.UdpClient"] = ["Send", "Receive"],
-        ["System.Net.NetworkInformation.Ping"] = ["Send"],
-        ["System.Net.Mail.SmtpClient"] = ["Send"],
-        ["System.Data.Common.DbConnection"] = ["Open"],
-        ["System.Data.Common.DbCommand"] = ["ExecuteReader", "ExecuteNonQuery", "ExecuteScalar"],
-        ["System.Console"] = ["Read", "ReadLine", "ReadKey"],
-        ["System.IO.File"] =
-        [
-            "AppendAllBytes", "AppendAllLines", "AppendAllText", "AppendText", "Copy", "Create", "CreateText", "Open", "OpenRead", "OpenText", "OpenWrite",
-            "ReadAllBytes", "ReadAllLines", "ReadAllText", "ReadLines", "Replace", "WriteAllBytes", "WriteAllLines", "WriteAllText",
-        ],
-        ["System.IO.FileStream"] = [".ctor"],
-        ["System.IO.Stream"] = ["Read", "ReadByte", "ReadExactly", "ReadAtLeast", "Write", "CopyTo"],
-        ["System.IO.Directory"] = ["EnumerateFiles", "EnumerateDirectories", "EnumerateFileSystemEntries", "GetFiles", "GetDirectories", "Delete"],
-    }.ToFrozenDictionary();
-
     // Runs before the version is live or after its last flow, never for a flow.
     private static readonly string[] BesideTraffic = ["<Initialize>", "<Main>", "<Factory>", ".ctor", ".cctor", "OnLoad", "OnUnload", "OnLoadAsync", "OnUnloadAsync"];
 
@@ -74,16 +28,13 @@ internal static class BlockingCalls
             var body = portableExecutable.GetMethodBody(method.RelativeVirtualAddress).GetILBytes() ?? [];
             foreach (var call in IlReader.Calls(body))
             {
-                if (NameOf(metadata, call) is var (type, name) && IsBlocking(type, name) && !(ignoresAwaiters && name == "GetResult"))
+                if (NameOf(metadata, call) is var (type, name) && BlockingMembers.Contains(type, name) && !(ignoresAwaiters && name == "GetResult"))
                     return $"{type[(type.LastIndexOf('.') + 1)..].Split('`')[0]}.{name.Replace("get_", "", StringComparison.Ordinal)}";
             }
         }
 
         return null;
     }
-
-    private static bool IsBlocking(string type, string method) =>
-        Known.TryGetValue(type, out var methods) && (methods[0] == Any || methods.Contains(method));
 
     /// <summary>Compiler-made types are named after the method they serve: "&lt;OnLoad&gt;d__3".</summary>
     private static bool ServesTraffic(MetadataReader metadata, MethodDefinition method)
