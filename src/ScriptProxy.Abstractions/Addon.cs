@@ -52,6 +52,15 @@ public abstract class Addon
     /// <summary>Exactly once per flow, after everything else. Sizes, timings and outcome are final; the wire cannot be changed any more.</summary>
     public virtual ValueTask OnCompletedAsync(HttpFlow flow) => default;
 
+    /// <summary>A WebSocket was opened (RFC 6455, RFC 8441); no message has passed. May send messages of its own, or close it.</summary>
+    public virtual ValueTask OnWebSocketStartAsync(WebSocketConnection webSocket) => default;
+
+    /// <summary>A whole message came from either side. May change or drop it, send further ones, or close the WebSocket. Messages of one WebSocket come one after the other.</summary>
+    public virtual ValueTask OnWebSocketMessageAsync(WebSocketMessage message) => default;
+
+    /// <summary>A WebSocket has ended; its close code is known. Exactly once for every <see cref="OnWebSocketStartAsync"/>. Observes only.</summary>
+    public virtual ValueTask OnWebSocketEndAsync(WebSocketConnection webSocket) => default;
+
     /// <summary>A tunnel leads to its server; nothing has passed. May cut it with <see cref="TunnelFlow.Abort"/>.</summary>
     public virtual ValueTask OnTunnelStartAsync(TunnelFlow tunnel) => default;
 

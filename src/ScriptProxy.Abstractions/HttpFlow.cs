@@ -31,6 +31,9 @@ public abstract class HttpFlow
     /// <summary>Why the exchange failed; null while it has not.</summary>
     public abstract FlowError? Error { get; }
 
+    /// <summary>The WebSocket that the exchange opened; null before it is open, when it opens none, and when no addon has a WebSocket hook.</summary>
+    public virtual WebSocketConnection? WebSocket => null;
+
     /// <summary>When what happened. Final in <see cref="Addon.OnCompletedAsync"/>.</summary>
     public abstract FlowTimings Timings { get; }
 

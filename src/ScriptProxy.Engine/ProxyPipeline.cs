@@ -10,6 +10,7 @@ using ScriptProxy.Engine.Recording;
 using ScriptProxy.Engine.Tls;
 using ScriptProxy.Engine.Tunnels;
 using ScriptProxy.Engine.Upstream;
+using ScriptProxy.Engine.WebSockets;
 
 namespace ScriptProxy.Engine;
 
@@ -40,7 +41,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         _heartbeat.AddChore(_pool.Sweep);
         Dialer = new UpstreamDialer(new UpstreamTrust(options.UpstreamCa, options.InsecureUpstream), _ownAddresses, new UpstreamWatch(Generations), options);
         var upstream = new UpstreamClient(Dialer, _pool, options);
-        var flows = new FlowPipeline(Generations, upstream, recorder, time, loggers.CreateLogger<FlowPipeline>());
+        var flows = new FlowPipeline(Generations, upstream, new WebSocketUpgrade(Generations, options), recorder, time, loggers.CreateLogger<FlowPipeline>());
         _http2 = new KestrelHttp2(new Http2Application(flows, _pool, _heartbeat, options), options, loggers);
         var tunnel = new Tunnel(Dialer, Generations, recorder, time, options);
         var interceptor = new TlsInterceptor(_leafCertificates, Generations, options, loggers.CreateLogger<TlsInterceptor>());

@@ -23,11 +23,15 @@ internal sealed class Generation
         Response = Collect(HookKind.Response, dispatch);
         Error = Collect(HookKind.Error, dispatch);
         Completed = Collect(HookKind.Completed, dispatch);
+        WebSocketStart = Collect(HookKind.WebSocketStart, dispatch);
+        WebSocketMessage = Collect(HookKind.WebSocketMessage, dispatch);
+        WebSocketEnd = Collect(HookKind.WebSocketEnd, dispatch);
         TunnelStart = Collect(HookKind.TunnelStart, dispatch);
         TcpData = Collect(HookKind.TcpData, dispatch);
         TunnelEnd = Collect(HookKind.TunnelEnd, dispatch);
         ClientDisconnected = Collect(HookKind.ClientDisconnected, dispatch);
         HasFlowHooks = !(Request.IsEmpty && Response.IsEmpty && Error.IsEmpty && Completed.IsEmpty);
+        HasWebSocketHooks = !(WebSocketStart.IsEmpty && WebSocketMessage.IsEmpty && WebSocketEnd.IsEmpty);
         HasTunnelHooks = !(TunnelStart.IsEmpty && TcpData.IsEmpty && TunnelEnd.IsEmpty);
         HasDialHooks = !(UpstreamConnecting.IsEmpty && UpstreamConnected.IsEmpty && UpstreamFailed.IsEmpty);
         foreach (var addon in Addons) addon.EnterGeneration();
@@ -60,6 +64,12 @@ internal sealed class Generation
 
     public HookList<HttpFlow> Completed { get; }
 
+    public HookList<WebSocketConnection> WebSocketStart { get; }
+
+    public HookList<WebSocketMessage> WebSocketMessage { get; }
+
+    public HookList<WebSocketConnection> WebSocketEnd { get; }
+
     public HookList<TunnelFlow> TunnelStart { get; }
 
     public HookList<TcpData> TcpData { get; }
@@ -70,6 +80,9 @@ internal sealed class Generation
 
     /// <summary>Whether any addon wants to see flows.</summary>
     public bool HasFlowHooks { get; }
+
+    /// <summary>Whether any addon wants to see WebSockets: their frames are only read then.</summary>
+    public bool HasWebSocketHooks { get; }
 
     /// <summary>Whether any addon wants to see tunnels.</summary>
     public bool HasTunnelHooks { get; }

@@ -80,33 +80,54 @@ internal abstract class HookKind
 
     public static readonly HookKind<HttpFlow> Completed = new(10, "OnCompleted", observes: true)
     {
-        When = "exactly once per flow, last",
+        When = "exactly once per flow, last; for a WebSocket after its end",
         May = "read sizes, times and outcome, which are final",
         MayNot = "change the wire",
     };
 
-    public static readonly HookKind<TunnelFlow> TunnelStart = new(11, "OnTunnelStart")
+    public static readonly HookKind<WebSocketConnection> WebSocketStart = new(11, "OnWebSocketStart")
+    {
+        When = "a WebSocket was opened, by 101 or by an HTTP/2 CONNECT; no message has passed",
+        May = "send messages to either side, `CloseAsync`",
+        MayNot = "change how it was opened: that is for `OnRequest` and `OnResponse`",
+    };
+
+    public static readonly HookKind<WebSocketMessage> WebSocketMessage = new(12, "OnWebSocketMessage")
+    {
+        When = "a whole message came from either side; one after the other for each WebSocket",
+        May = "change `Text` or `Bytes`, `Drop` it, send further messages, close the WebSocket",
+        MayNot = "see pings, pongs and frames; keep what it did not change from leaving in the frames it came in",
+    };
+
+    public static readonly HookKind<WebSocketConnection> WebSocketEnd = new(13, "OnWebSocketEnd", observes: true)
+    {
+        When = "a WebSocket has ended, once for each `OnWebSocketStart`",
+        May = "read who closed it, with what code, and how many messages passed",
+        MayNot = "send any more",
+    };
+
+    public static readonly HookKind<TunnelFlow> TunnelStart = new(14, "OnTunnelStart")
     {
         When = "a tunnel leads to its server; nothing has passed",
         May = "`Abort` it, keep values in `Metadata`",
         MayNot = "intercept it any more: that is for `OnConnect` and `OnTlsClientHello`",
     };
 
-    public static readonly HookKind<TcpData> TcpData = new(12, "OnTcpData")
+    public static readonly HookKind<TcpData> TcpData = new(15, "OnTcpData")
     {
         When = "bytes came from either side of a tunnel; one piece after the other for each tunnel, and none is read before the last one was passed on",
         May = "change `Bytes`, `Drop` them, `Abort` the tunnel",
         MayNot = "read inside TLS, or take the borders of pieces for those of messages",
     };
 
-    public static readonly HookKind<TunnelFlow> TunnelEnd = new(13, "OnTunnelEnd", observes: true)
+    public static readonly HookKind<TunnelFlow> TunnelEnd = new(16, "OnTunnelEnd", observes: true)
     {
         When = "a tunnel has ended, once for each `OnTunnelStart`",
         May = "read bytes each way, duration, SNI, JA3 and JA4, and why it was cut",
         MayNot = "change anything",
     };
 
-    public static readonly HookKind<ClientConnection> ClientDisconnected = new(14, "OnClientDisconnected", observes: true)
+    public static readonly HookKind<ClientConnection> ClientDisconnected = new(17, "OnClientDisconnected", observes: true)
     {
         When = "a client's connection ended, for whatever reason",
         May = "clean up what belongs to the connection",
@@ -117,7 +138,7 @@ internal abstract class HookKind
     public static readonly IReadOnlyList<HookKind> All =
     [
         ClientConnected, Connect, ClientHello, TlsFailed, Request, UpstreamConnecting, UpstreamConnected, UpstreamFailed, Response, Error, Completed,
-        TunnelStart, TcpData, TunnelEnd, ClientDisconnected,
+        WebSocketStart, WebSocketMessage, WebSocketEnd, TunnelStart, TcpData, TunnelEnd, ClientDisconnected,
     ];
 
     private protected HookKind(int index, string name, bool observes)

@@ -1,5 +1,6 @@
 using ScriptProxy.Engine.Http1;
 using ScriptProxy.Engine.Upstream;
+using ScriptProxy.Engine.WebSockets;
 
 namespace ScriptProxy.Engine.Flows;
 
@@ -26,7 +27,12 @@ internal abstract class ClientExchange
     public abstract ValueTask SendResponseAsync(Flow flow, FlowResponse response, RequestUpload? upload, WireBuffer buffer);
 
     /// <summary>Relays an upgraded connection (101) until both sides have closed.</summary>
-    public abstract ValueTask RelayUpgradeAsync(Flow flow, FlowResponse response, UpstreamConnection upstream, WireBuffer buffer);
+    /// <param name="flow">The flow that opened it.</param>
+    /// <param name="response">The head that switches protocols.</param>
+    /// <param name="upstream">The other side.</param>
+    /// <param name="webSocket">Where addons look into it; null to relay bytes that nobody reads.</param>
+    /// <param name="buffer">For the head.</param>
+    public abstract ValueTask RelayUpgradeAsync(Flow flow, FlowResponse response, UpstreamConnection upstream, WebSocketSession? webSocket, WireBuffer buffer);
 
     /// <summary>Wakes an upload that waits for the client, so that it ends.</summary>
     public abstract void StopUpload();

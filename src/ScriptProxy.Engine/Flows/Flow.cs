@@ -13,6 +13,7 @@ internal sealed class Flow(long number, ClientConnection client, FlowRequest req
     private FlowResponse? _response;
     private FlowError? _error;
     private ServerConnection? _server;
+    private WebSocketConnection? _webSocket;
     private bool _isCut;
 
     public override string Id => _id ??= $"f{number:x}";
@@ -26,6 +27,8 @@ internal sealed class Flow(long number, ClientConnection client, FlowRequest req
     public override FlowResponse? Response => _response;
 
     public override FlowError? Error => _error;
+
+    public override WebSocketConnection? WebSocket => _webSocket;
 
     public override FlowTimings Timings { get; } = new(time.GetUtcNow());
 
@@ -71,6 +74,8 @@ internal sealed class Flow(long number, ClientConnection client, FlowRequest req
 
     /// <summary>Forgets a response that will not be sent.</summary>
     public void ClearResponse() => _response = null;
+
+    public void SetWebSocket(WebSocketConnection webSocket) => _webSocket = webSocket;
 
     public void SetServer(ServerConnection server) => _server = server;
 

@@ -13,6 +13,8 @@ internal static class FlowErrors
     public static readonly FlowError TooManyInformational = new("http_protocol_error", 502, "The origin sent too many 1xx responses.");
     public static readonly FlowError UnaskedUpgrade = new("http_upgrade_failed", 502, "The origin switched protocols without being asked.");
 
+    public static readonly FlowError UnaskedExtension = new("http_upgrade_failed", 502, "The origin chose a WebSocket extension that was not offered.");
+
     /// <summary>An addon refused to connect.</summary>
     public static FlowError Refused(string reason) => new("http_request_denied", 403, reason);
 

@@ -4,6 +4,7 @@ using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Http1;
 using ScriptProxy.Engine.Recording;
 using ScriptProxy.Engine.Upstream;
+using ScriptProxy.Engine.WebSockets;
 
 namespace ScriptProxy.Engine.Flows;
 
@@ -11,7 +12,7 @@ namespace ScriptProxy.Engine.Flows;
 /// One exchange from request head to last byte: hooks, upstream, hooks, relay. The only place that calls addons for HTTP, and the only one
 /// that turns failures into answers.
 /// </summary>
-internal sealed partial class FlowPipeline(Generations generations, UpstreamClient upstreamClient, FlowRecorder recorder, TimeProvider time, ILogger<FlowPipeline> logger)
+internal sealed partial class FlowPipeline(Generations generations, UpstreamClient upstreamClient, WebSocketUpgrade webSockets, FlowRecorder recorder, TimeProvider time, ILogger<FlowPipeline> logger)
 {
     private static readonly TimeSpan LingerTimeout = TimeSpan.FromSeconds(2);
 
@@ -21,7 +22,8 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
 
     public async ValueTask RunAsync(ClientExchange client, Flow flow, WireBuffer buffer)
     {
-        using var lease = generations.Lease();
+        var lease = generations.Lease();
+        var isLeased = true;
         var addons = lease.Generation;
         UpstreamExchange? exchange = null;
         var responding = false;
@@ -32,6 +34,7 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
 
             if (flow.Response is null)
             {
+                WebSocketUpgrade.Prepare((FlowRequest)flow.Request, addons);
                 (exchange, var received) = await upstreamClient.SendAsync(client, flow, buffer);
                 flow.SetResponse(received);
                 flow.Timings.FirstByte = flow.Elapsed;
@@ -41,7 +44,18 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
             if (!addons.Response.IsEmpty) await addons.Response.RunAsync(flow);
             ThrowIfAborted(flow);
 
-            await RelayAsync(client, flow, exchange, buffer);
+            if (exchange is null || flow.Response!.StatusCode != 101)
+            {
+                await client.SendResponseAsync(flow, (FlowResponse)flow.Response!, exchange?.Upload, buffer);
+            }
+            else
+            {
+                // What was upgraded may last for days, and must not hold up a reload for as long.
+                using var webSocket = webSockets.Begin(flow, (FlowResponse)flow.Response);
+                lease.Dispose();
+                isLeased = false;
+                await client.RelayUpgradeAsync(flow, (FlowResponse)flow.Response, exchange.Connection, webSocket, buffer);
+            }
         }
         catch (Exception exception) when (FlowErrors.From(exception) is { } error)
         {
@@ -51,15 +65,9 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
         {
             if (exchange is not null) await EndUpstreamAsync(client, exchange);
             client.Deadline.Disarm();
-            await CompleteAsync(flow, addons);
+            if (!isLeased) lease = generations.Lease();
+            using (lease) await CompleteAsync(flow, lease.Generation);
         }
-    }
-
-    private static async ValueTask RelayAsync(ClientExchange client, Flow flow, UpstreamExchange? exchange, WireBuffer buffer)
-    {
-        var response = (FlowResponse)flow.Response!;
-        if (response.StatusCode == 101 && exchange is not null) await client.RelayUpgradeAsync(flow, response, exchange.Connection, buffer);
-        else await client.SendResponseAsync(flow, response, exchange?.Upload, buffer);
     }
 
     private static void ThrowIfAborted(Flow flow)

@@ -2,6 +2,7 @@ using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Flows;
 using ScriptProxy.Engine.Tunnels;
 using ScriptProxy.Engine.Upstream;
+using ScriptProxy.Engine.WebSockets;
 
 namespace ScriptProxy.Engine.Http1;
 
@@ -87,13 +88,20 @@ internal sealed class Http1ClientExchange(ProxyConnection connection, ProxyOptio
         }
     }
 
-    public override async ValueTask RelayUpgradeAsync(Flow flow, FlowResponse response, UpstreamConnection upstream, WireBuffer buffer)
+    public override async ValueTask RelayUpgradeAsync(Flow flow, FlowResponse response, UpstreamConnection upstream, WebSocketSession? webSocket, WireBuffer buffer)
     {
         _isUpgraded = true;
         buffer.Clear();
         HeadWriter.WriteResponse(buffer, response, null);
         flow.ResponseStarted = true;
         await WriteAsync(buffer.Written);
+        if (webSocket is not null)
+        {
+            await webSocket.RunAsync(WebSocketPeer.Of(connection.Wire), WebSocketPeer.Of(upstream.Wire), Deadline);
+            flow.Timings.ResponseBytes = webSocket.BytesToClient;
+            return;
+        }
+
         var relay = new TunnelRelay(connection.Wire, upstream.Wire, Deadline, options.TunnelIdleTimeout);
         await relay.RunAsync();
         flow.Timings.ResponseBytes = relay.BytesToClient;

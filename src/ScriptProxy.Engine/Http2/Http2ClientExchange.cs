@@ -4,6 +4,7 @@ using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Flows;
 using ScriptProxy.Engine.Http1;
 using ScriptProxy.Engine.Upstream;
+using ScriptProxy.Engine.WebSockets;
 
 namespace ScriptProxy.Engine.Http2;
 
@@ -69,7 +70,7 @@ internal sealed class Http2ClientExchange : ClientExchange
         }
     }
 
-    public override async ValueTask RelayUpgradeAsync(Flow flow, FlowResponse response, UpstreamConnection upstream, WireBuffer buffer)
+    public override async ValueTask RelayUpgradeAsync(Flow flow, FlowResponse response, UpstreamConnection upstream, WebSocketSession? webSocket, WireBuffer buffer)
     {
         var connect = _features.GetRequiredFeature<IHttpExtendedConnectFeature>();
         response.Head.RemoveKnown(KnownHeader.Connection);
@@ -79,6 +80,13 @@ internal sealed class Http2ClientExchange : ClientExchange
         _features.GetRequiredFeature<IHttpResponseFeature>().StatusCode = 200;
         flow.ResponseStarted = true;
         var stream = await connect.AcceptAsync();
+        if (webSocket is not null)
+        {
+            await webSocket.RunAsync(new WebSocketPeer(stream, default, stream.DisposeAsync, Abort), WebSocketPeer.Of(upstream.Wire), Deadline);
+            flow.Timings.ResponseBytes = webSocket.BytesToClient;
+            return;
+        }
+
         var relay = new StreamRelay(stream, upstream.Wire, Deadline, _options.TunnelIdleTimeout);
         await relay.RunAsync();
         flow.Timings.ResponseBytes = relay.BytesToClient;

@@ -144,6 +144,8 @@ internal sealed class HookBinder(LoadedAddon addon, AddonCode script, MethodLoca
         nameof(UpstreamConnect) => "connect",
         nameof(TunnelFlow) => "tunnel",
         nameof(TcpData) => "data",
+        nameof(WebSocketConnection) => "webSocket",
+        nameof(WebSocketMessage) => "message",
         _ => "context",
     };
 

@@ -82,7 +82,7 @@ public sealed class HookContextTests
 
         release.Set();
         await call;
-        Assert.Contains("Warning: addon1: OnRequest has been busy for 5 s", bench.Log.All);
+        Assert.Contains(bench.Log.All, line => line.StartsWith("Warning: addon1: OnRequest has been busy for ", StringComparison.Ordinal));
     }
 
     [Fact]

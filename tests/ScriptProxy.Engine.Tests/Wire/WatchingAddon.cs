@@ -32,6 +32,26 @@ internal sealed class WatchingAddon : Addon
 
     public override ValueTask OnErrorAsync(HttpFlow flow) => See(flow.Error!.Message);
 
+    public override ValueTask OnTlsFailedAsync(TlsFailure failure) => See(failure.Reason);
+
+    public override ValueTask OnUpstreamConnectingAsync(UpstreamConnect connect) => See(connect.DialHost);
+
+    public override ValueTask OnUpstreamConnectedAsync(UpstreamConnect connect) => See(connect.RemoteEndPoint!.ToString());
+
+    public override ValueTask OnUpstreamFailedAsync(UpstreamConnect connect) => See(connect.Error!.Message);
+
+    public override ValueTask OnWebSocketStartAsync(WebSocketConnection webSocket) => See(webSocket.Subprotocol);
+
+    public override ValueTask OnWebSocketMessageAsync(WebSocketMessage message) => See(message.IsText ? message.Text : message.Bytes.Length.ToString());
+
+    public override ValueTask OnWebSocketEndAsync(WebSocketConnection webSocket) => See(webSocket.CloseReason);
+
+    public override ValueTask OnTunnelStartAsync(TunnelFlow tunnel) => See(tunnel.Host);
+
+    public override ValueTask OnTcpDataAsync(TcpData data) => See(data.Bytes.Length.ToString());
+
+    public override ValueTask OnTunnelEndAsync(TunnelFlow tunnel) => See(tunnel.ServerName);
+
     public override ValueTask OnCompletedAsync(HttpFlow flow) => See(flow.Timings.ResponseBytes.ToString());
 
     private ValueTask Read(HttpMessage message)
