@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ScriptProxy.Forms;
 
 namespace ScriptProxy;
 
@@ -37,6 +38,13 @@ public abstract class HttpMessage
     public abstract long? ContentLength { get; }
 
     /// <summary>
+    /// The trailer fields (RFC 9110 §6.5), which follow the body: null until its end was read, by an addon or because it passed through; empty
+    /// when there are none. What is added or changed before the message goes out is sent, where the receiver's protocol has trailers: HTTP/1.1,
+    /// in a chunked body then, and HTTP/2. Replacing the body removes them. Null for a message without a body.
+    /// </summary>
+    public abstract HeaderList? Trailers { get; }
+
+    /// <summary>
     /// Reads the whole body and keeps it, content codings (gzip, deflate, br) removed. Later readers get the same bytes; the wire gets the
     /// original ones unless the body is replaced. A body that nobody read before its message was passed on cannot be read any more: read a
     /// request's in <see cref="Addon.OnRequestAsync"/>, a response's in <see cref="Addon.OnResponseAsync"/>.
@@ -47,36 +55,103 @@ public abstract class HttpMessage
     /// <exception cref="IOException">The sender went away before the end.</exception>
     public abstract ValueTask<ReadOnlyMemory<byte>> ReadBytesAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Reads the whole body as text, in the charset of Content-Type, else UTF-8.</summary>
+    /// <summary>Reads the whole body as text: by its byte order mark, which is left out, else in the charset of Content-Type, else in UTF-8.</summary>
     /// <inheritdoc cref="ReadBytesAsync" path="/exception"/>
-    public abstract ValueTask<string> ReadTextAsync(CancellationToken cancellationToken = default);
+    public async ValueTask<string> ReadTextAsync(CancellationToken cancellationToken = default)
+    {
+        var bytes = await ReadBytesAsync(cancellationToken);
+        return TextCharset.Decode(bytes.Span, Headers["Content-Type"]);
+    }
 
-    /// <summary>Reads the whole body as JSON (UTF-8). An empty body or the JSON null gives null.</summary>
+    /// <summary>Reads the whole body as JSON. An empty body or the JSON null gives null.</summary>
     /// <exception cref="JsonException">The body is not JSON.</exception>
     /// <inheritdoc cref="ReadBytesAsync" path="/exception"/>
     public async ValueTask<T?> ReadJsonAsync<T>(CancellationToken cancellationToken = default)
     {
         var bytes = await ReadBytesAsync(cancellationToken);
-        return bytes.IsEmpty ? default : JsonSerializer.Deserialize<T>(bytes.Span, JsonSerializerOptions.Web);
+        if (bytes.IsEmpty) return default;
+        var encoding = TextCharset.Of(bytes.Span, Headers["Content-Type"], out var markLength);
+        return TextCharset.IsUtf8(encoding)
+            ? JsonSerializer.Deserialize<T>(bytes.Span[markLength..], JsonSerializerOptions.Web)
+            : JsonSerializer.Deserialize<T>(encoding.GetString(bytes.Span[markLength..]), JsonSerializerOptions.Web);
     }
 
-    /// <summary>Replaces the body. Content-Length is set, Content-Encoding and Transfer-Encoding are removed, as are trailers.</summary>
+    /// <summary>Reads the whole body as a form: application/x-www-form-urlencoded or multipart/form-data, whichever Content-Type says.</summary>
+    /// <param name="maxFields">A form of more fields is refused.</param>
+    /// <param name="cancellationToken">Gives up reading.</param>
+    /// <exception cref="InvalidDataException">The body is no form, is damaged, or has more fields.</exception>
+    /// <inheritdoc cref="ReadBytesAsync" path="/exception"/>
+    public async ValueTask<Form> ReadFormAsync(int maxFields = 1_000, CancellationToken cancellationToken = default)
+    {
+        var isMultipart = ContentType == MultipartForm.MediaType;
+        if (!isMultipart && ContentType != UrlEncodedForm.MediaType)
+            throw new InvalidDataException($"The body is no form: its Content-Type is {(ContentType is { } type ? $"\"{type}\"" : "missing")}.");
+        var bytes = await ReadBytesAsync(cancellationToken);
+        var contentType = Headers["Content-Type"];
+        return isMultipart ? MultipartForm.Read(bytes, contentType, maxFields) : UrlEncodedForm.Read(bytes.Span, TextCharset.Of(contentType), maxFields);
+    }
+
+    /// <summary>
+    /// Replaces the body, and drops transforms asked for before. Content-Length is set; trailers are removed. The bytes are given without
+    /// content coding: what Content-Encoding says when the message is sent (gzip, deflate, br, several of them) is applied then. The field
+    /// stays as it came; remove it to send the body plain. It is removed where its coding cannot be applied, and with an empty body.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The message was passed on already.</exception>
     public abstract void SetBody(ReadOnlyMemory<byte> body);
 
-    /// <summary>Replaces the body by text in the charset of Content-Type, else UTF-8. Sets Content-Type to text/plain where there is none.</summary>
+    /// <summary>
+    /// Replaces the body by text in the charset of Content-Type, else UTF-8. Where that charset lacks a character, Content-Type is changed to
+    /// UTF-8; where there is no Content-Type, it becomes text/plain.
+    /// </summary>
     /// <inheritdoc cref="SetBody" path="/exception"/>
-    public abstract void SetText(string text);
+    public void SetText(string text) => SetText(text, "text/plain; charset=utf-8");
 
-    /// <summary>Replaces the body by a JSON document in UTF-8. Sets Content-Type to application/json where there is none.</summary>
+    /// <summary>Replaces the body by a JSON document. Sets Content-Type to application/json where there is none.</summary>
     /// <inheritdoc cref="SetBody" path="/exception"/>
     public void SetJson<T>(T value)
     {
         // A JsonNode writes itself; the serializer would cache type information for nothing.
-        var bytes = value is JsonNode node
-            ? System.Text.Encoding.UTF8.GetBytes(node.ToJsonString(JsonSerializerOptions.Web))
-            : JsonSerializer.SerializeToUtf8Bytes(value, JsonSerializerOptions.Web);
-        SetBody(bytes);
-        if (!Headers.Contains("Content-Type")) Headers.Set("Content-Type", "application/json");
+        var text = value is JsonNode node ? node.ToJsonString(JsonSerializerOptions.Web) : JsonSerializer.Serialize(value, JsonSerializerOptions.Web);
+        SetText(text, "application/json");
+    }
+
+    /// <summary>
+    /// Replaces the body by a form: multipart/form-data where Content-Type says so already or a field is a file, else
+    /// application/x-www-form-urlencoded. Content-Type is set to match.
+    /// </summary>
+    /// <inheritdoc cref="SetBody" path="/exception"/>
+    public void SetForm(Form form)
+    {
+        ArgumentNullException.ThrowIfNull(form);
+        var isMultipart = ContentType == MultipartForm.MediaType || form.Any(field => field.IsFile);
+        if (!isMultipart)
+        {
+            SetBody(UrlEncodedForm.Write(form));
+            if (ContentType != UrlEncodedForm.MediaType || !TextCharset.IsUtf8(TextCharset.Of(Headers["Content-Type"]))) Headers.Set("Content-Type", UrlEncodedForm.MediaType);
+            return;
+        }
+
+        var former = ContentType == MultipartForm.MediaType ? MultipartForm.BoundaryOf(Headers["Content-Type"]) : null;
+        var boundary = MultipartForm.ChooseBoundary(form, former);
+        SetBody(MultipartForm.Write(form, boundary));
+        if (boundary != former) Headers.Set("Content-Type", $"{MultipartForm.MediaType}; boundary={boundary}");
+    }
+
+    /// <summary>
+    /// Lets the body pass through code while it is on its way: nothing is held back but what the code holds. Several transforms apply in the
+    /// order of these calls; reading the body afterwards reads what they make of it. Not called for a message without a body, such as the
+    /// answer to HEAD. Content-Length is removed; content codings are removed before and applied again after.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The message was passed on already.</exception>
+    /// <exception cref="InvalidDataException">The body has a content coding that cannot be removed.</exception>
+    public abstract void Transform(BodyTransform transform);
+
+    private void SetText(string text, string contentTypeWhenMissing)
+    {
+        var declared = Headers["Content-Type"];
+        var contentType = declared;
+        SetBody(TextCharset.Encode(text, ref contentType));
+        if (contentType != declared) Headers.Set("Content-Type", contentType!);
+        else if (declared is null) Headers.Set("Content-Type", contentTypeWhenMissing);
     }
 }

@@ -8,6 +8,9 @@ namespace ScriptProxy.Engine.Addons;
 /// <param name="hook">Whose code it is, to be named by the watchdog; null for code outside hooks, such as OnLoad.</param>
 internal sealed class HookContext(HookDispatch dispatch, BoundHook? hook) : SynchronizationContext
 {
+    /// <summary>The hook that runs here; null for code outside hooks.</summary>
+    public BoundHook? Hook => hook;
+
     public override void Post(SendOrPostCallback d, object? state)
     {
         if (hook is { Pace.Blocks: true }) dispatch.BlockingThreads.Queue(() => Run(d, state));

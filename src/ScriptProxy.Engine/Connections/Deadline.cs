@@ -8,6 +8,7 @@ internal abstract class Deadline
 {
     private long _armedAt;
     private long _expiresAt;
+    private long _timeoutMilliseconds;
     private DeadlineKind _kind;
 
     /// <summary>What ran out; <see cref="DeadlineKind.None"/> while nothing has.</summary>
@@ -21,7 +22,14 @@ internal abstract class Deadline
         _kind = kind;
         var now = Environment.TickCount64;
         Volatile.Write(ref _armedAt, now);
-        Volatile.Write(ref _expiresAt, now + (long)timeout.TotalMilliseconds);
+        _timeoutMilliseconds = (long)timeout.TotalMilliseconds;
+        Volatile.Write(ref _expiresAt, now + _timeoutMilliseconds);
+    }
+
+    /// <summary>Grants the whole time again, because something of what is waited for happened; nothing where something else is waited for.</summary>
+    public void Extend(DeadlineKind kind)
+    {
+        if (_kind == kind) Arm(kind, TimeSpan.FromMilliseconds(_timeoutMilliseconds));
     }
 
     public void Disarm()

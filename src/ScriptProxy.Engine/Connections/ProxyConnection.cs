@@ -72,6 +72,7 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
     public void Abort()
     {
         Upstream?.Abort();
+        Flow?.Cut();
         Tunnel?.Abort();
         Wire.Abort();
     }
@@ -88,12 +89,14 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
         {
             case DeadlineKind.Idle or DeadlineKind.RequestHead or DeadlineKind.Linger:
                 Wire.StopReceiving();
+                Flow?.Cut();
                 break;
             case DeadlineKind.Handshake:
                 Wire.Abort();
                 break;
             case DeadlineKind.Response:
                 Upstream?.Abort();
+                Flow?.Cut();
                 break;
             default:
                 Abort();

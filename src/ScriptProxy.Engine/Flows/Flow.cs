@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using ScriptProxy.Engine.Connections;
 
 namespace ScriptProxy.Engine.Flows;
 
 /// <summary>One exchange as the engine keeps it. Made anew for each, never pooled: an addon may keep it.</summary>
-internal sealed class Flow(long number, ClientConnection client, FlowRequest request, TimeProvider time) : HttpFlow
+internal sealed class Flow : HttpFlow
 {
+    private readonly long _number;
     private readonly long _startedAt = Stopwatch.GetTimestamp();
     private string? _id;
     private Dictionary<string, object?>? _metadata;
@@ -14,15 +16,25 @@ internal sealed class Flow(long number, ClientConnection client, FlowRequest req
     private FlowError? _error;
     private ServerConnection? _server;
     private WebSocketConnection? _webSocket;
+    private List<TransformedBody>? _transforms;
     private bool _isCut;
 
-    public override string Id => _id ??= $"f{number:x}";
+    public Flow(long number, ClientConnection client, FlowRequest request, TimeProvider time)
+    {
+        _number = number;
+        Client = client;
+        Request = request;
+        Timings = new FlowTimings(time.GetUtcNow());
+        request.Body.Flow = this;
+    }
 
-    public override ClientConnection Client => client;
+    public override string Id => _id ??= $"f{_number:x}";
+
+    public override ClientConnection Client { get; }
 
     public override ServerConnection? Server => _server;
 
-    public override FlowRequest Request => request;
+    public override FlowRequest Request { get; }
 
     public override FlowResponse? Response => _response;
 
@@ -30,7 +42,7 @@ internal sealed class Flow(long number, ClientConnection client, FlowRequest req
 
     public override WebSocketConnection? WebSocket => _webSocket;
 
-    public override FlowTimings Timings { get; } = new(time.GetUtcNow());
+    public override FlowTimings Timings { get; }
 
     public override IDictionary<string, object?> Metadata => _metadata ??= [];
 
@@ -41,6 +53,12 @@ internal sealed class Flow(long number, ClientConnection client, FlowRequest req
 
     /// <summary>Whether an addon asked to cut the connection.</summary>
     public bool AbortRequested { get; private set; }
+
+    /// <summary>What is being waited for while it is under way; null before and after.</summary>
+    public Deadline? Deadline { get; set; }
+
+    /// <summary>Bodies that passed, or pass, through transforms of addons; null when there are none.</summary>
+    public IReadOnlyList<TransformedBody>? Transforms => _transforms;
 
     /// <summary>Set once a response head went out: from then on nothing can be answered any more.</summary>
     public bool ResponseStarted { get; set; }
@@ -62,7 +80,7 @@ internal sealed class Flow(long number, ClientConnection client, FlowRequest req
     public override void Respond(int statusCode, ReadOnlyMemory<byte> body, IEnumerable<KeyValuePair<string, string>>? headers = null)
     {
         if (ResponseStarted) throw new InvalidOperationException("The response head was already sent; it cannot be replaced.");
-        _response = FlowResponse.Local(statusCode, body, headers);
+        SetResponse(FlowResponse.Local(statusCode, body, headers));
     }
 
     public override void Abort()
@@ -70,7 +88,14 @@ internal sealed class Flow(long number, ClientConnection client, FlowRequest req
         AbortRequested = true;
     }
 
-    public void SetResponse(FlowResponse response) => _response = response;
+    public void SetResponse(FlowResponse response)
+    {
+        response.Body.Flow = this;
+        _response = response;
+    }
+
+    /// <summary>Notes a body whose transforms are to end with the flow.</summary>
+    public void Add(TransformedBody body) => (_transforms ??= []).Add(body);
 
     /// <summary>Forgets a response that will not be sent.</summary>
     public void ClearResponse() => _response = null;
@@ -89,7 +114,9 @@ internal sealed class Flow(long number, ClientConnection client, FlowRequest req
     public void Cut()
     {
         Volatile.Write(ref _isCut, true);
-        _aborted?.Cancel();
+
+        // On another thread: what waits for it is addons' code.
+        _ = _aborted?.CancelAsync();
     }
 
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_startedAt);

@@ -26,6 +26,8 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
         var isLeased = true;
         var addons = lease.Generation;
         UpstreamExchange? exchange = null;
+        flow.Deadline = client.Deadline;
+        client.Deadline.Flow = flow;
         var responding = false;
         try
         {
@@ -57,14 +59,20 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
                 await client.RelayUpgradeAsync(flow, (FlowResponse)flow.Response, exchange.Connection, webSocket, buffer);
             }
         }
-        catch (Exception exception) when (FlowErrors.From(exception) is { } error)
+        catch (Exception caught) when (FlowErrors.From(caught) is not null)
         {
+            // A transform of the request that failed took the connection with it: it is the reason of whatever followed.
+            var exception = exchange?.Upload?.Failure as AddonException ?? caught;
+            var error = FlowErrors.From(exception)!;
             await FailAsync(client, flow, Explain(client, flow, exception, error, responding), exception, responding ? null : addons, buffer);
         }
         finally
         {
             if (exchange is not null) await EndUpstreamAsync(client, exchange);
             client.Deadline.Disarm();
+            client.Deadline.Flow = null;
+            flow.Deadline = null;
+            if (flow.Transforms is not null) await EndTransformsAsync(flow);
             if (!isLeased) lease = generations.Lease();
             using (lease) await CompleteAsync(flow, lease.Generation);
         }
@@ -78,11 +86,13 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
     /// <summary>A broken connection is only a symptom: the deadline that cut it, or the client that left, is the reason.</summary>
     private static FlowError Explain(ClientExchange client, Flow flow, Exception exception, FlowError error, bool responding)
     {
+        var isOfAddon = exception is AddonException { InnerException: not (FlowException or BrokenBodyException) };
+
+        // A time that is over cuts the client off, who then seems to have left.
+        if (!isOfAddon && client.Deadline.Expired is (DeadlineKind.Response or DeadlineKind.Body))
+            return FlowErrors.Timeout(client.Deadline.Expired, flow.Request.Destination.Authority);
         if (client.Deadline.ClientLeft) return FlowErrors.ClientGone;
         if (exception is AddonException { InnerException: BodyTooLargeException } && responding) return error with { Type = "http_response_body_size", StatusCode = 502 };
-        if (exception is AddonException { InnerException: not (FlowException or BrokenBodyException) }) return error;
-        if (client.Deadline.Expired is DeadlineKind.Response or DeadlineKind.Body)
-            return FlowErrors.Timeout(client.Deadline.Expired, ((FlowRequest)flow.Request).Destination.Authority);
         return error;
     }
 
@@ -107,7 +117,7 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
         {
             await client.SendResponseAsync(flow, (FlowResponse)flow.Response!, null, buffer);
         }
-        catch (FlowException)
+        catch (Exception sending) when (FlowErrors.From(sending) is not null)
         {
             // The client left before it could be told; the flow carries the first error, which is the one that matters.
             client.Abort();
@@ -144,6 +154,24 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
         if (exchange.End() is { } connection) client.KeepUpstream(connection);
     }
 
+    /// <summary>No transform outlives its flow; one that does not end all the same is named.</summary>
+    private async ValueTask EndTransformsAsync(Flow flow)
+    {
+        foreach (var body in flow.Transforms!)
+        {
+            if (await body.EndAsync() is { } endless) Log.TransformGoesOn(logger, flow.Id, endless.Addon.Name, endless.Name);
+            if (body.Failure is not AddonException failure) continue;
+            var unreported = 0;
+            if (body.FailedHook?.MayLogFailure(Environment.TickCount64, out unreported) != false) LogTransformFailure(flow, failure, unreported);
+        }
+    }
+
+    private void LogTransformFailure(Flow flow, AddonException failure, int unreported)
+    {
+        var problem = recorder.Message(flow, failure.Message);
+        Log.TransformFailed(logger, flow.Id, problem, unreported);
+    }
+
     private async ValueTask CompleteAsync(Flow flow, Generation addons)
     {
         flow.Timings.Total = flow.Elapsed;
@@ -158,5 +186,11 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
     {
         [LoggerMessage(1, LogLevel.Debug, "{Flow} failed: {Type}: {Reason}")]
         public static partial void FlowFailed(ILogger logger, string flow, string type, string reason, Exception exception);
+
+        [LoggerMessage(3, LogLevel.Warning, "{Flow}: {Problem}; its transform ended the body [{Unreported} more before it]")]
+        public static partial void TransformFailed(ILogger logger, string flow, string problem, int unreported);
+
+        [LoggerMessage(4, LogLevel.Warning, "{Flow}: {Addon}: a transform of {Hook} still runs after its flow ended, though it was cancelled")]
+        public static partial void TransformGoesOn(ILogger logger, string flow, string addon, string hook);
     }
 }

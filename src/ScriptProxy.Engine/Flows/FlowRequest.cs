@@ -1,4 +1,5 @@
 using System.Text;
+using ScriptProxy.Engine.Addons;
 using ScriptProxy.Engine.Http1;
 using ScriptProxy.Engine.Modes;
 
@@ -18,6 +19,7 @@ internal sealed class FlowRequest : HttpRequest
         _line = line;
         Destination = destination;
         Body = body;
+        body.Owner = BodyOwner.Request;
         _method = line.MethodText;
         _target = line.TargetText;
         IsHead = ClientAskedHead = line.IsHead(head);
@@ -50,7 +52,7 @@ internal sealed class FlowRequest : HttpRequest
 
     public override long? ContentLength =>
         Body.Replacement is { } replacement ? replacement.Length :
-        Body.Source is { Framing: { Kind: FramingKind.Length } framing } ? framing.Length : null;
+        Body.IsTransformed ? null : Body.Source is { Framing: { Kind: FramingKind.Length } framing } ? framing.Length : null;
 
     public override string Method
     {
@@ -136,22 +138,17 @@ internal sealed class FlowRequest : HttpRequest
     /// <summary>Whether sending it twice does no more than sending it once (RFC 9110 §9.2.2).</summary>
     public bool IsIdempotent => Method is "GET" or "HEAD" or "OPTIONS" or "TRACE" or "PUT" or "DELETE";
 
+    public override HeaderList? Trailers => Body.Trailers;
+
     public override ValueTask<ReadOnlyMemory<byte>> ReadBytesAsync(CancellationToken cancellationToken = default) =>
-        Body.ReadDecodedAsync(_head["Content-Encoding"], cancellationToken);
+        Body.ReadDecodedAsync(_head, cancellationToken);
 
-    public override async ValueTask<string> ReadTextAsync(CancellationToken cancellationToken = default) =>
-        TextCharset.Of(_head["Content-Type"]).GetString((await ReadBytesAsync(cancellationToken)).Span);
+    public override void SetBody(ReadOnlyMemory<byte> body) => Body.Replace(body, _head);
 
-    public override void SetBody(ReadOnlyMemory<byte> body)
+    public override void Transform(BodyTransform transform)
     {
-        Body.Replace(body);
-        _head.Remove("Content-Encoding");
-    }
-
-    public override void SetText(string text)
-    {
-        SetBody(TextCharset.Of(_head["Content-Type"]).GetBytes(text));
-        if (!_head.Contains("Content-Type")) _head.Set("Content-Type", "text/plain; charset=utf-8");
+        ArgumentNullException.ThrowIfNull(transform);
+        Body.Add(new TransformStep(transform, SynchronizationContext.Current as HookContext), _head);
     }
 
     private void MoveTo(Destination destination) => Destination = destination;

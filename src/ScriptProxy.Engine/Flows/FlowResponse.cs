@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
+using ScriptProxy.Engine.Addons;
 using ScriptProxy.Engine.Http1;
 
 namespace ScriptProxy.Engine.Flows;
@@ -7,6 +8,9 @@ namespace ScriptProxy.Engine.Flows;
 /// <summary>The response of a flow: an origin's head, or one made by an addon or the proxy.</summary>
 internal sealed class FlowResponse : HttpResponse
 {
+    // An addon that made a body has it in memory already; what it decodes or transforms to is bounded all the same.
+    private const long LocalLimitBytes = 64 * 1024 * 1024;
+
     private readonly HeaderBlock _head;
     private int _statusCode;
     private string? _reasonPhrase;
@@ -41,7 +45,7 @@ internal sealed class FlowResponse : HttpResponse
 
     public override long? ContentLength =>
         Body.Replacement is { } replacement ? replacement.Length :
-        Body.Source is { Framing: { Kind: FramingKind.Length } framing } ? framing.Length : null;
+        Body.IsTransformed ? null : Body.Source is { Framing: { Kind: FramingKind.Length } framing } ? framing.Length : null;
 
     public override int StatusCode
     {
@@ -77,8 +81,8 @@ internal sealed class FlowResponse : HttpResponse
             foreach (var (name, value) in headers) head.Add(name, value);
         }
 
-        var message = new MessageBody(null, 0);
-        message.Replace(body);
+        var message = new MessageBody(null, LocalLimitBytes);
+        message.SetWire(body, head["Content-Encoding"]);
         return new FlowResponse(head, statusCode, System.Net.HttpVersion.Version11, message);
     }
 
@@ -93,22 +97,17 @@ internal sealed class FlowResponse : HttpResponse
         ]);
     }
 
+    public override HeaderList? Trailers => Body.Trailers;
+
     public override ValueTask<ReadOnlyMemory<byte>> ReadBytesAsync(CancellationToken cancellationToken = default) =>
-        Body.ReadDecodedAsync(_head["Content-Encoding"], cancellationToken);
+        Body.ReadDecodedAsync(_head, cancellationToken);
 
-    public override async ValueTask<string> ReadTextAsync(CancellationToken cancellationToken = default) =>
-        TextCharset.Of(_head["Content-Type"]).GetString((await ReadBytesAsync(cancellationToken)).Span);
+    public override void SetBody(ReadOnlyMemory<byte> body) => Body.Replace(body, _head);
 
-    public override void SetBody(ReadOnlyMemory<byte> body)
+    public override void Transform(BodyTransform transform)
     {
-        Body.Replace(body);
-        _head.Remove("Content-Encoding");
-    }
-
-    public override void SetText(string text)
-    {
-        SetBody(TextCharset.Of(_head["Content-Type"]).GetBytes(text));
-        if (!_head.Contains("Content-Type")) _head.Set("Content-Type", "text/plain; charset=utf-8");
+        ArgumentNullException.ThrowIfNull(transform);
+        Body.Add(new TransformStep(transform, SynchronizationContext.Current as HookContext), _head);
     }
 
     private static void CheckStatus(int statusCode)

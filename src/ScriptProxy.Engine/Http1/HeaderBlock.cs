@@ -8,10 +8,13 @@ namespace ScriptProxy.Engine.Http1;
 /// </summary>
 internal sealed class HeaderBlock : HeaderList
 {
+    private const string ContentEncoding = "Content-Encoding";
+
     private readonly byte[] _bytes;
     private Line[] _lines;
     private int _count;
     private HashSet<string>? _redacted;
+    private string? _arrivedCoding;
 
     /// <param name="bytes">The head, start line first; owned by the block from here on.</param>
     /// <param name="startLineLength">Length of the start line without its line break.</param>
@@ -40,6 +43,22 @@ internal sealed class HeaderBlock : HeaderList
 
     /// <summary>Whether a Content-Length or Transfer-Encoding was added, changed or removed through the public members.</summary>
     public bool FramingTouched { get; private set; }
+
+    /// <summary>
+    /// The codings that the body arrived in, in the order they were applied, whatever addons made of the fields since: content codings, then
+    /// transfer codings other than chunked; null for none.
+    /// </summary>
+    public string? ArrivedCoding
+    {
+        get
+        {
+            var content = (_arrivedCoding ?? GetCombined(ContentEncoding)) is { Length: > 0 } coding ? coding : null;
+            var transfer = FramingTouched || Find(KnownHeader.TransferEncoding) < 0 ? null : GetCombined("Transfer-Encoding");
+            if (transfer is null || transfer.Equals("chunked", StringComparison.OrdinalIgnoreCase)) return content;
+            var codings = string.Join(", ", transfer.Split(',', StringSplitOptions.TrimEntries).Where(name => !name.Equals("chunked", StringComparison.OrdinalIgnoreCase)));
+            return content is null ? codings : $"{content}, {codings}";
+        }
+    }
 
     /// <summary>Names given to <see cref="Redact"/>; null when there are none.</summary>
     public IReadOnlyCollection<string>? RedactedNames => _redacted;
@@ -128,6 +147,7 @@ internal sealed class HeaderBlock : HeaderList
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)_count, nameof(index));
         NoteFraming(_lines[index].Known);
+        if (_arrivedCoding is null && NameEquals(ref _lines[index], ContentEncoding)) NoteCoding(ContentEncoding);
         RemoveLine(index);
     }
 
@@ -179,6 +199,7 @@ internal sealed class HeaderBlock : HeaderList
 
     internal override void InsertCore(int index, string name, string value)
     {
+        NoteCoding(name);
         var known = KnownHeaders.Find(name);
         NoteFraming(known);
         MakeRoom();
@@ -189,6 +210,7 @@ internal sealed class HeaderBlock : HeaderList
 
     internal override void SetCore(string name, string value)
     {
+        NoteCoding(name);
         var index = Find(name);
         if (index < 0)
         {
@@ -235,6 +257,12 @@ internal sealed class HeaderBlock : HeaderList
     private void MakeRoom()
     {
         if (_count == _lines.Length) Array.Resize(ref _lines, Math.Max(8, _count * 2));
+    }
+
+    /// <summary>Keeps what the body arrived in before the first change of the field.</summary>
+    private void NoteCoding(string name)
+    {
+        if (_arrivedCoding is null && name.Equals(ContentEncoding, StringComparison.OrdinalIgnoreCase)) _arrivedCoding = GetCombined(ContentEncoding) ?? "";
     }
 
     private void NoteFraming(KnownHeader known)

@@ -65,17 +65,17 @@ internal readonly struct Http1BodyWriter(BufferedConnection destination, Deadlin
     private async ValueTask CopyChunkedAsync(OutgoingBody body, WireBuffer buffer)
     {
         await WriteChunkAsync(body.Bytes, buffer);
-        while (true)
+        while (body.Source is { } source)
         {
             deadline.Arm(DeadlineKind.Body, idleTimeout);
-            var piece = await body.Source!.ReadAsync();
+            var piece = await source.ReadAsync();
             if (piece.IsEmpty) break;
             await WriteChunkAsync(piece, buffer);
         }
 
         buffer.Clear();
         buffer.Write("0\r\n"u8);
-        if (body.Source?.Trailers is { } trailers) HeadWriter.WriteLines(buffer, trailers);
+        if (body.Trailers is { } trailers) HeadWriter.WriteLines(buffer, trailers);
         buffer.Write("\r\n"u8);
         await WriteAsync(buffer.Written);
     }

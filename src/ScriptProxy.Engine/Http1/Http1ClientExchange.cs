@@ -63,7 +63,8 @@ internal sealed class Http1ClientExchange(ProxyConnection connection, ProxyOptio
 
     public override async ValueTask SendResponseAsync(Flow flow, FlowResponse response, RequestUpload? upload, WireBuffer buffer)
     {
-        response.Body.PassOn();
+        if (Deadline.Kind != DeadlineKind.Body) Deadline.Arm(DeadlineKind.Body, options.BodyIdleTimeout);
+        await response.Body.PassOnAsync(response.Head, isSent: !(_request!.ClientAskedHead || response.StatusCode is 204 or 304), mayStream: true);
         var body = ChooseBody(response);
         var keepAlive = KeepsAlive(response, body, upload);
         _willClose = !keepAlive;
@@ -72,7 +73,6 @@ internal sealed class Http1ClientExchange(ProxyConnection connection, ProxyOptio
         var complete = Http1BodyWriter.AppendAvailable(buffer, body);
 
         flow.ResponseStarted = true;
-        if (Deadline.Kind != DeadlineKind.Body) Deadline.Arm(DeadlineKind.Body, options.BodyIdleTimeout);
         try
         {
             await WriteAsync(buffer.Written);
@@ -166,7 +166,7 @@ internal sealed class Http1ClientExchange(ProxyConnection connection, ProxyOptio
         }
 
         // What came without a body, as a 304 or to HEAD, may have become an answer that needs one: a client would wait for it.
-        if (!isReplaced && body.Source is null && !AnnouncesNothing(head)) body.MakeEmpty();
+        if (!isReplaced && body.Outgoing is null && !AnnouncesNothing(head)) body.MakeEmpty();
         return OutgoingBody.Of(body, head, mayChunk: !IsHttp10, lengthWhenEmpty: true);
     }
 

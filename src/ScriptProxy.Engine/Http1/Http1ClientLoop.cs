@@ -63,7 +63,7 @@ internal sealed class Http1ClientLoop(ProxyConnection connection, Destination? f
         var source = framing.Kind == FramingKind.None || framing is { Kind: FramingKind.Length, Length: 0 } ? null : new Http1BodyReader(Wire, framing, null);
         var expectsContinue = source is not null && line.Version.Minor == 1 && head.Find(KnownHeader.Expect) is var expect and >= 0 &&
             Ascii.EqualsIgnoreCase(head.ValueBytes(expect), "100-continue"u8);
-        var body = new MessageBody(source, options.BodyLimit) { Owner = BodyOwner.Request, BeforeRead = expectsContinue ? () => exchange.ContinueAsync(head, buffer) : null };
+        var body = new MessageBody(source, options.BodyLimit) { BeforeRead = expectsContinue ? () => exchange.ContinueAsync(head, buffer) : null };
         var request = new FlowRequest(head, line, destination, body) { IsUpgrade = connectionOptions.Upgrade };
         exchange.Begin(request, source, connectionOptions, expectsContinue);
         return pipeline.NewFlow(connection.Client, request);

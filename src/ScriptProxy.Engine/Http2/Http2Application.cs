@@ -28,7 +28,7 @@ internal sealed class Http2Application(FlowPipeline pipeline, UpstreamPool pool,
         }
 
         var body = Http2BodyReader.Of(context);
-        var request = new FlowRequest(head, line, connection.Destination, new MessageBody(body, options.BodyLimit) { Owner = BodyOwner.Request }) { IsUpgrade = exchange.IsWebSocket };
+        var request = new FlowRequest(head, line, connection.Destination, new MessageBody(body, options.BodyLimit)) { IsUpgrade = exchange.IsWebSocket };
         exchange.Begin(body);
         heartbeat.Add(exchange.Deadline);
         try

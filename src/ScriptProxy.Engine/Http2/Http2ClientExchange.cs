@@ -48,13 +48,13 @@ internal sealed class Http2ClientExchange : ClientExchange
         var request = (FlowRequest)flow.Request;
         var hasNoBody = request.ClientAskedHead || response.StatusCode is 204 or 205 or 304;
         var body = response.Body;
-        body.PassOn();
+        Deadline.Arm(DeadlineKind.Body, _options.BodyIdleTimeout);
+        await body.PassOnAsync(response.Head, isSent: !hasNoBody, mayStream: true);
 
         // What came without a body, as a 304 or to HEAD, may have become an answer that has one, of no bytes.
-        var length = body.Replacement?.Length ?? (body.Source is null && !hasNoBody ? 0 : null as long?);
+        var length = body.Replacement?.Length ?? (body.Outgoing is null && !hasNoBody ? 0 : null as long?);
         SetHead(response, response.StatusCode is 204 or 205 or 304 ? null : length);
         flow.ResponseStarted = true;
-        Deadline.Arm(DeadlineKind.Body, _options.BodyIdleTimeout);
         try
         {
             if (!hasNoBody) await SendBodyAsync(flow, body);
@@ -66,7 +66,7 @@ internal sealed class Http2ClientExchange : ClientExchange
         }
         finally
         {
-            flow.Timings.ResponseBytes = body.Replacement?.Length ?? body.BytesReceived;
+            flow.Timings.ResponseBytes = body.Replacement?.Length ?? body.Outgoing?.BytesRead ?? 0;
         }
     }
 
@@ -146,10 +146,11 @@ internal sealed class Http2ClientExchange : ClientExchange
         if (body.Replacement is { } replacement)
         {
             await writer.WriteAsync(replacement);
+            SendTrailers(body);
             return;
         }
 
-        if (body.Source is not { } source) return;
+        if (body.Outgoing is not { } source) return;
         if (!body.Buffered.IsEmpty) await writer.WriteAsync(body.Buffered);
         else await _features.GetRequiredFeature<IHttpResponseBodyFeature>().StartAsync(flow.Aborted);
         while (true)
@@ -161,10 +162,13 @@ internal sealed class Http2ClientExchange : ClientExchange
             if (result.IsCompleted || result.IsCanceled) throw FlowException.ClientGone();
         }
 
-        if (source.Trailers is { } trailers && _features.Get<IHttpResponseTrailersFeature>() is { } feature)
-        {
-            foreach (var (name, value) in trailers) feature.Trailers.Append(name, value);
-        }
+        SendTrailers(body);
+    }
+
+    private void SendTrailers(MessageBody body)
+    {
+        if (body.TrailersToSend is not { } trailers || _features.Get<IHttpResponseTrailersFeature>() is not { } feature) return;
+        foreach (var (name, value) in trailers) feature.Trailers.Append(name, value);
     }
 
     /// <summary>The stream's deadline: cuts upstream and stream, not the connection.</summary>

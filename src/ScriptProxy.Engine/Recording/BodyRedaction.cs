@@ -1,5 +1,3 @@
-using ScriptProxy.Engine.Flows;
-
 namespace ScriptProxy.Engine.Recording;
 
 /// <summary>Masks the secrets of a decoded body by what its Content-Type says it is: JSON, forms, text. Binary bodies are left as they are.</summary>

@@ -1,4 +1,5 @@
 using ScriptProxy.Engine.Connections;
+using ScriptProxy.Engine.Flows;
 
 namespace ScriptProxy.Engine.Upstream;
 
@@ -6,6 +7,7 @@ namespace ScriptProxy.Engine.Upstream;
 internal abstract class ExchangeDeadline : Deadline
 {
     private UpstreamConnection? _upstream;
+    private Flow? _flow;
 
     /// <summary>Whether the client went away while the exchange was under way.</summary>
     public bool ClientLeft { get; private set; }
@@ -17,12 +19,24 @@ internal abstract class ExchangeDeadline : Deadline
         set => Volatile.Write(ref _upstream, value);
     }
 
+    /// <summary>The flow under way, whose code is told when the exchange is cut; null between exchanges.</summary>
+    public Flow? Flow
+    {
+        get => Volatile.Read(ref _flow);
+        set => Volatile.Write(ref _flow, value);
+    }
+
     /// <summary>Ends the exchange because nobody waits for it any more.</summary>
     public void LeaveClient()
     {
         ClientLeft = true;
         Upstream?.Abort();
+        Flow?.Cut();
     }
 
-    protected override void OnExpired(DeadlineKind kind) => Upstream?.Abort();
+    protected override void OnExpired(DeadlineKind kind)
+    {
+        Upstream?.Abort();
+        Flow?.Cut();
+    }
 }

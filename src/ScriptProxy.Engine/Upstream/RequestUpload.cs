@@ -20,8 +20,8 @@ internal sealed class RequestUpload(UpstreamConnection upstream, OutgoingBody bo
     /// <summary>Whether nothing more will be read from the client.</summary>
     public bool HasEnded => _task.IsCompleted;
 
-    /// <summary>What is wrong with the client's side of it; null while nothing is.</summary>
-    public FlowException? Failure { get; private set; }
+    /// <summary>What is wrong with the client's side of it, or with an addon's transform; null while nothing is.</summary>
+    public Exception? Failure { get; private set; }
 
     /// <summary>Whether the upstream closed its receiving side; it may have answered before.</summary>
     public bool UpstreamStoppedReading { get; private set; }
@@ -48,8 +48,9 @@ internal sealed class RequestUpload(UpstreamConnection upstream, OutgoingBody bo
         try
         {
             await new Http1BodyWriter(upstream.Wire, deadline, options.BodyIdleTimeout).CopyRestAsync(body, buffer);
+            if (body.Source is TransformedBody transformed) await transformed.DrainAsync();
         }
-        catch (FlowException exception)
+        catch (Exception exception) when (FlowErrors.From(exception) is not null && exception is not DestinationException)
         {
             // The origin must not take half a body for a whole one.
             Failure = exception;

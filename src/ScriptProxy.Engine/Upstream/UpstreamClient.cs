@@ -26,10 +26,10 @@ internal sealed class UpstreamClient(UpstreamDialer dialer, UpstreamPool pool, P
                 await exchange.SendRequestAsync(buffer);
                 return (exchange, await exchange.ReadResponseAsync(buffer));
             }
-            catch (FlowException exception)
+            catch (Exception exception)
             {
                 await AbandonAsync(client, exchange);
-                if (isRetry || !MayRepeat(client, flow, exchange, exception)) throw;
+                if (isRetry || exception is not FlowException failure || !MayRepeat(client, flow, exchange, failure)) throw;
             }
         }
     }

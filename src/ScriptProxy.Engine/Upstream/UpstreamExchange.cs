@@ -32,8 +32,10 @@ internal sealed class UpstreamExchange(UpstreamConnection connection, ClientExch
     public async ValueTask SendRequestAsync(WireBuffer buffer)
     {
         var isEmptyPost = request.Method is not ("GET" or "HEAD" or "OPTIONS" or "TRACE" or "DELETE");
-        request.Body.PassOn();
-        var body = OutgoingBody.Of(request.Body, request.Head, mayChunk: request.HttpVersion.Minor != 0 || request.HttpVersion.Major > 1, lengthWhenEmpty: isEmptyPost);
+        var mayChunk = request.HttpVersion.Minor != 0 || request.HttpVersion.Major > 1;
+        if (request.Body.IsTransformed) client.Deadline.Arm(DeadlineKind.Body, options.BodyIdleTimeout);
+        await request.Body.PassOnAsync(request.Head, isSent: true, mayStream: mayChunk);
+        var body = OutgoingBody.Of(request.Body, request.Head, mayChunk, lengthWhenEmpty: isEmptyPost);
         buffer.Clear();
         HeadWriter.WriteRequest(buffer, request);
         var complete = Http1BodyWriter.AppendAvailable(buffer, body);
@@ -146,7 +148,7 @@ internal sealed class UpstreamExchange(UpstreamConnection connection, ClientExch
     }
 
     // The upload may know better why the connection is gone: the client left in the middle of its body.
-    private FlowException Broken(Exception? cause) =>
+    private Exception Broken(Exception? cause) =>
         _upload?.Failure ?? new FlowException(ResponseBegan ? FlowErrors.Incomplete(Authority) : FlowErrors.Closed(Authority), cause) { BeforeResponse = !ResponseBegan };
 
     private (Version Version, int StatusCode) ReadStatusLine(HeaderBlock head)

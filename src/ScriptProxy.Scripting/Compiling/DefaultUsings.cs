@@ -5,7 +5,7 @@ internal static class DefaultUsings
 {
     public static readonly string[] All =
     [
-        "System", "System.IO", "System.Linq", "System.Text", "System.Text.Json", "System.Text.Json.Nodes", "System.Text.RegularExpressions",
+        "System", "System.Buffers", "System.IO", "System.IO.Pipelines", "System.Linq", "System.Text", "System.Text.Json", "System.Text.Json.Nodes", "System.Text.RegularExpressions",
         "System.Collections.Generic", "System.Threading", "System.Threading.Tasks", "System.Net.Http", "ScriptProxy",
     ];
 }

@@ -44,7 +44,7 @@ public sealed class OutgoingBodyTests
     public void Replacement_FramedByItsLength(string replacement, string fields, bool lengthWhenEmpty, string after)
     {
         var body = new MessageBody(null, Limit);
-        body.Replace(Heads.Bytes(replacement));
+        body.SetWire(Heads.Bytes(replacement));
         var head = Heads.Request(fields);
         var outgoing = OutgoingBody.Of(body, head, mayChunk: false, lengthWhenEmpty);
         Assert.Equal(after, Heads.Written(head));
@@ -74,7 +74,7 @@ public sealed class OutgoingBodyTests
     public async Task StreamThatAnAddonRead_ItsBytesComeFirst()
     {
         var body = new MessageBody(new TextBodyReader(FramingKind.Chunked, "hello", " world"), Limit);
-        Assert.Equal("hello world", Heads.Text((await body.ReadDecodedAsync(null, CancellationToken.None)).Span));
+        Assert.Equal("hello world", Heads.Text((await body.ReadDecodedAsync(Heads.Request(""), CancellationToken.None)).Span));
         var outgoing = OutgoingBody.Of(body, Heads.Request(""), mayChunk: true, lengthWhenEmpty: true);
         Assert.Equal("hello world", Heads.Text(outgoing.Bytes.Span));
         Assert.True(outgoing.Source!.IsCompleted);
@@ -84,7 +84,7 @@ public sealed class OutgoingBodyTests
     public async Task StreamLongerThanTheLimit_BeginningIsKept()
     {
         var body = new MessageBody(new TextBodyReader(FramingKind.UntilClose, "12345", "67890", "abcde"), limitBytes: 8);
-        await Assert.ThrowsAsync<BodyTooLargeException>(async () => await body.ReadDecodedAsync(null, CancellationToken.None));
+        await Assert.ThrowsAsync<BodyTooLargeException>(async () => await body.ReadDecodedAsync(Heads.Request(""), CancellationToken.None));
         var outgoing = OutgoingBody.Of(body, Heads.Request(""), mayChunk: true, lengthWhenEmpty: true);
         Assert.Equal("1234567890", Heads.Text(outgoing.Bytes.Span));
         Assert.Equal("abcde", Heads.Text((await outgoing.Source!.ReadAsync()).Span));

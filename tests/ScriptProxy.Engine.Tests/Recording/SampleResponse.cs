@@ -19,9 +19,9 @@ internal sealed class SampleResponse : HttpResponse
 
     public override ValueTask<ReadOnlyMemory<byte>> ReadBytesAsync(CancellationToken cancellationToken = default) => default;
 
-    public override ValueTask<string> ReadTextAsync(CancellationToken cancellationToken = default) => new("");
-
     public override void SetBody(ReadOnlyMemory<byte> body) => throw new NotSupportedException();
 
-    public override void SetText(string text) => throw new NotSupportedException();
+    public override HeaderList? Trailers => null;
+
+    public override void Transform(BodyTransform transform) => throw new NotSupportedException();
 }

@@ -9,7 +9,7 @@ public sealed class BodyEditTests
     [Theory]
     [InlineData("POST", "A: 1\r\nContent-Length: 5\r\nB: 2\r\n", "hello", "A: 1\r\nContent-Length: 3\r\nB: 2\r\n")]
     [InlineData("POST", "A: 1\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\nB: 2\r\n", Chunks, "A: 1\r\nB: 2\r\nContent-Length: 3\r\n")]
-    [InlineData("POST", "Content-Encoding: gzip\r\nContent-Length: 5\r\n", "hello", "Content-Length: 3\r\n")]
+    [InlineData("POST", "Content-Encoding: zstd\r\nContent-Length: 5\r\n", "hello", "Content-Length: 3\r\n")]
     [InlineData("GET", "A: 1\r\n", "", "A: 1\r\nContent-Length: 3\r\n")]
     public async Task RequestBodyReplaced_LengthIsRightAndTrailersAreGone(string method, string fields, string body, string fieldsAfter)
     {
@@ -39,7 +39,7 @@ public sealed class BodyEditTests
     [InlineData("A: 1\r\nContent-Length: 5\r\nB: 2\r\n\r\nhello", false, "A: 1\r\nContent-Length: 3\r\nB: 2\r\n")]
     [InlineData("A: 1\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\nB: 2\r\n\r\n" + Chunks, false, "A: 1\r\nB: 2\r\nContent-Length: 3\r\n")]
     [InlineData("A: 1\r\n\r\nuntil close", true, "A: 1\r\nContent-Length: 3\r\n")]
-    [InlineData("Content-Encoding: gzip\r\nETag: \"x\"\r\nContent-Length: 5\r\n\r\nhello", false, "ETag: \"x\"\r\nContent-Length: 3\r\n")]
+    [InlineData("Content-Encoding: zstd\r\nETag: \"x\"\r\nContent-Length: 5\r\n\r\nhello", false, "ETag: \"x\"\r\nContent-Length: 3\r\n")]
     [InlineData("Content-Length: 0\r\n\r\n", false, "Content-Length: 3\r\n")]
     public async Task ResponseBodyReplaced_LengthIsRightAndTrailersAreGone(string response, bool originCloses, string fieldsAfter)
     {
@@ -47,6 +47,90 @@ public sealed class BodyEditTests
             HookAddon.OnResponse(flow => flow.Response!.SetBody("new"u8.ToArray())), Get, "HTTP/1.1 200 Fine\r\n" + response, originCloses);
 
         Assert.Equal($"HTTP/1.1 200 Fine\r\n{fieldsAfter}\r\nnew", exchange.ClientReceived);
+    }
+
+    [Theory]
+    [InlineData("gzip", "GET")]
+    [InlineData("deflate", "GET")]
+    [InlineData("br", "GET")]
+    [InlineData("br, gzip", "GET")]
+    [InlineData("gzip", "HEAD")]
+    public async Task CodedBodyReplaced_IsCodedAsBefore(string coding, string method)
+    {
+        var seen = "";
+        var addon = new HookAddon
+        {
+            Response = async flow =>
+            {
+                flow.Response!.SetText("new new new");
+                seen = await flow.Response.ReadTextAsync();
+            },
+        };
+        var exchange = await OneExchange.RunAsync(addon, method + Get[3..], $"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Length: 5\r\n\r\n{(method == "HEAD" ? "" : "hello")}");
+
+        var end = exchange.ClientReceived.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4;
+        var body = System.Text.Encoding.Latin1.GetBytes(exchange.ClientReceived[end..]);
+        var length = method == "HEAD" ? Flows.ContentCodings.Encode("new new new", coding).Length : body.Length;
+        Assert.Equal("new new new", seen);
+        Assert.StartsWith($"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Length: ", exchange.ClientReceived, StringComparison.Ordinal);
+        Assert.InRange(length, 1, 100);
+        if (method == "HEAD") Assert.Empty(body);
+        else Assert.Equal("new new new", Flows.ContentCodings.Decode(body, coding));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task CodingFieldRemovedByAddon_ReplacedBodyIsSentPlain(bool before)
+    {
+        var addon = HookAddon.OnResponse(flow =>
+        {
+            if (before) flow.Response!.Headers.Remove("Content-Encoding");
+            flow.Response!.SetText("new");
+            if (!before) flow.Response.Headers.Remove("Content-Encoding");
+        });
+        var exchange = await OneExchange.RunAsync(addon, Get, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello");
+
+        Assert.Equal("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nnew", exchange.ClientReceived);
+    }
+
+    [Fact]
+    public async Task CodingFieldRemovedBeforeReading_BodyIsDecodedAllTheSame()
+    {
+        var seen = "";
+        var coded = Flows.ContentCodings.Encode("hello", "gzip");
+        var addon = new HookAddon
+        {
+            Response = async flow =>
+            {
+                flow.Response!.Headers.Remove("Content-Encoding");
+                seen = await flow.Response.ReadTextAsync();
+            },
+        };
+        await OneExchange.RunAsync(addon, Get, $"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {coded.Length}\r\n\r\n{System.Text.Encoding.Latin1.GetString(coded)}");
+
+        Assert.Equal("hello", seen);
+    }
+
+    [Fact]
+    public async Task EmptiedCodedBody_HasNoCoding()
+    {
+        var exchange = await OneExchange.RunAsync(HookAddon.OnResponse(flow => flow.Response!.SetBody(default)), Get, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello");
+
+        Assert.Equal("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", exchange.ClientReceived);
+    }
+
+    [Fact]
+    public async Task TransferCodedBody_IsReadDecodedAndSentAsItCame()
+    {
+        var seen = "";
+        var coded = System.Text.Encoding.Latin1.GetString(Flows.ContentCodings.Encode("hello", "gzip"));
+        var addon = new HookAddon { Response = async flow => seen = await flow.Response!.ReadTextAsync() };
+        var response = $"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n{coded.Length:x}\r\n{coded}\r\n0\r\n\r\n";
+        var exchange = await OneExchange.RunAsync(addon, Get, response);
+
+        Assert.Equal("hello", seen);
+        Assert.Equal(response, exchange.ClientReceived);
     }
 
     [Fact]
