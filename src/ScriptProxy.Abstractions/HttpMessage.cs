@@ -1,6 +1,9 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using ScriptProxy.Forms;
+using ScriptProxy.Streaming;
 
 namespace ScriptProxy;
 
@@ -10,6 +13,8 @@ namespace ScriptProxy;
 /// </summary>
 public abstract class HttpMessage
 {
+    private const int DefaultLineBytes = 1024 * 1024;
+
     internal HttpMessage()
     {
     }
@@ -145,6 +150,98 @@ public abstract class HttpMessage
     /// <exception cref="InvalidOperationException">The message was passed on already.</exception>
     /// <exception cref="InvalidDataException">The body has a content coding that cannot be removed.</exception>
     public abstract void Transform(BodyTransform transform);
+
+    /// <summary>
+    /// Replaces a text wherever it occurs while the body passes. Nothing is held back but what may be its beginning. Compares ordinally, in the
+    /// charset of the body.
+    /// </summary>
+    /// <param name="search">What to look for; not empty.</param>
+    /// <param name="replacement">What stands there instead.</param>
+    /// <exception cref="ArgumentException">There is nothing to look for.</exception>
+    /// <inheritdoc cref="Transform" path="/exception"/>
+    public void ReplaceText(string search, string replacement)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(search);
+        ArgumentNullException.ThrowIfNull(replacement);
+        Transform(StreamedText.Transform(Headers["Content-Type"], (input, output, encoding, cancellationToken) =>
+            TextReplacement.RunAsync(input, output, encoding.GetBytes(search), encoding.GetBytes(replacement), cancellationToken)));
+    }
+
+    /// <summary>
+    /// Replaces every match of a pattern while the body passes, line by line: a match does not reach beyond its line, and "$" is the line's
+    /// end. For patterns over several lines, read the text and set it.
+    /// </summary>
+    /// <param name="pattern">The pattern; give it a match timeout where the body is not trusted.</param>
+    /// <param name="replacement">What stands there instead; "$1" is the first group.</param>
+    /// <param name="maxLineBytes">A longer line fails the message.</param>
+    /// <inheritdoc cref="Transform" path="/exception"/>
+    public void ReplaceText(Regex pattern, string replacement, int maxLineBytes = DefaultLineBytes)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        ArgumentNullException.ThrowIfNull(replacement);
+        TransformLines(line => pattern.Replace(line, replacement), maxLineBytes);
+    }
+
+    /// <summary>
+    /// Lets code change the lines of a text while it passes. Each line goes on as soon as it is whole, with the line break it came with (LF or
+    /// CRLF); one that is not changed leaves as the bytes it came as.
+    /// </summary>
+    /// <param name="edit">Gets a line without its line break; gives the line to send, or null to drop it.</param>
+    /// <param name="maxLineBytes">A longer line fails the message.</param>
+    /// <inheritdoc cref="Transform" path="/exception"/>
+    public void TransformLines(Func<string, string?> edit, int maxLineBytes = DefaultLineBytes)
+    {
+        ArgumentNullException.ThrowIfNull(edit);
+        Transform(StreamedText.Transform(Headers["Content-Type"], (input, output, encoding, cancellationToken) =>
+            LineTransform.RunAsync(input, output, LineTransform.OfText(edit, encoding), maxLineBytes, cancellationToken)));
+    }
+
+    /// <summary>
+    /// Lets code change JSON lines (one document per line, as in application/x-ndjson) while they pass. A document that is not changed leaves as
+    /// the bytes it came as; empty lines and the JSON null pass. A line that is no JSON fails the message.
+    /// </summary>
+    /// <param name="edit">Gets a document, which it may change; gives the one to send, or null to drop the line.</param>
+    /// <param name="maxLineBytes">A longer line fails the message.</param>
+    /// <inheritdoc cref="Transform" path="/exception"/>
+    public void TransformJsonLines(Func<JsonNode, JsonNode?> edit, int maxLineBytes = DefaultLineBytes)
+    {
+        ArgumentNullException.ThrowIfNull(edit);
+        Transform(StreamedText.Transform(null, (input, output, _, cancellationToken) =>
+            LineTransform.RunAsync(input, output, LineTransform.OfJson(edit), maxLineBytes, cancellationToken)));
+    }
+
+    /// <summary>
+    /// Lets code change server-sent events (text/event-stream) while they pass: each one that it gives goes on at once. It reads the events with
+    /// <c>await foreach</c> and gives those to send with <c>yield return</c>: the same, changed by <c>with</c>, fewer, more. When it ends, so
+    /// does the body. What is no event for clients (comments, an id alone) passes by it.
+    /// </summary>
+    /// <param name="transform">Called once.</param>
+    /// <param name="maxEventBytes">A longer event fails the message.</param>
+    /// <inheritdoc cref="Transform" path="/exception"/>
+    public void TransformServerSentEvents(Func<IAsyncEnumerable<ServerSentEvent>, IAsyncEnumerable<ServerSentEvent>> transform, int maxEventBytes = DefaultLineBytes)
+    {
+        ArgumentNullException.ThrowIfNull(transform);
+        Transform(ServerSentEvents.Transform(transform, maxEventBytes));
+    }
+
+    /// <summary>Lets code change server-sent events one by one while they pass.</summary>
+    /// <param name="edit">Gets an event; gives the one to send, or null to drop it.</param>
+    /// <param name="maxEventBytes">A longer event fails the message.</param>
+    /// <inheritdoc cref="Transform" path="/exception"/>
+    [OverloadResolutionPriority(1)]
+    public void TransformServerSentEvents(Func<ServerSentEvent, ServerSentEvent?> edit, int maxEventBytes = DefaultLineBytes)
+    {
+        ArgumentNullException.ThrowIfNull(edit);
+        TransformServerSentEvents(EditAsync, maxEventBytes);
+
+        async IAsyncEnumerable<ServerSentEvent> EditAsync(IAsyncEnumerable<ServerSentEvent> events)
+        {
+            await foreach (var passed in events)
+            {
+                if (edit(passed) is { } edited) yield return edited;
+            }
+        }
+    }
 
     private void SetText(string text, string contentTypeWhenMissing)
     {

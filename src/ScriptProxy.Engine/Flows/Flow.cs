@@ -94,6 +94,9 @@ internal sealed class Flow : HttpFlow
         _response = response;
     }
 
+    /// <summary>Lets transforms that have ended go, and the addons' code with them.</summary>
+    public void ForgetTransforms() => _transforms = null;
+
     /// <summary>Notes a body whose transforms are to end with the flow.</summary>
     public void Add(TransformedBody body) => (_transforms ??= []).Add(body);
 

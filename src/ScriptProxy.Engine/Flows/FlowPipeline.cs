@@ -164,6 +164,8 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
             var unreported = 0;
             if (body.FailedHook?.MayLogFailure(Environment.TickCount64, out unreported) != false) LogTransformFailure(flow, failure, unreported);
         }
+
+        flow.ForgetTransforms();
     }
 
     private void LogTransformFailure(Flow flow, AddonException failure, int unreported)

@@ -20,6 +20,7 @@ internal sealed class MessageBody(BodyReader? source, long limitBytes)
     private bool _readBegan;
     private bool _isWhole;
     private bool _isPassedOn;
+    private bool _isStreaming;
     private volatile bool _isBeingRead;
 
     /// <summary>Called once before the first read by an addon: a client that waits for "100 Continue" must be told to go on.</summary>
@@ -40,10 +41,13 @@ internal sealed class MessageBody(BodyReader? source, long limitBytes)
     public bool IsReplacementPlain { get; private set; }
 
     /// <summary>Whether the message has a body, empty perhaps.</summary>
-    public bool Exists => Replacement is not null || source is not null || _transformed is not null;
+    public bool Exists => Replacement is not null || source is not null || _isStreaming;
 
     /// <summary>Whether its length is unknown until it has passed through transforms.</summary>
     public bool IsTransformed => _transforms is not null && Exists;
+
+    /// <summary>Whether <see cref="PassOnAsync"/> must come before sending, lest what addons asked for is left out.</summary>
+    public bool IsUnprepared => !_isPassedOn && (IsTransformed || IsReplacementPlain);
 
     /// <summary>
     /// What an addon's reading took from the source, payload only: the whole body, or its beginning where the reading was given up. Empty
@@ -141,8 +145,14 @@ internal sealed class MessageBody(BodyReader? source, long limitBytes)
     /// <summary>Makes an empty body of none, as the proxy's own doing.</summary>
     public void MakeEmpty() => Replacement = ReadOnlyMemory<byte>.Empty;
 
-    /// <summary>Nobody waits for the body any more.</summary>
-    public void Close() => _isPassedOn = true;
+    /// <summary>Nobody waits for the body any more. Code of addons is let go: a flow may be kept for longer than they live.</summary>
+    public void Close()
+    {
+        _isPassedOn = true;
+        _transforms?.Clear();
+        _transformed = null;
+        _lost = null;
+    }
 
     /// <summary>The whole body, as transforms leave it, content codings removed; reads it on the first call.</summary>
     /// <exception cref="InvalidOperationException">It was passed on unread.</exception>
@@ -194,6 +204,7 @@ internal sealed class MessageBody(BodyReader? source, long limitBytes)
         var transformed = Begin(head, CancellationToken.None);
         Replacement = null;
         _transformed = transformed;
+        _isStreaming = true;
         await transformed.UntilReadyAsync();
     }
 

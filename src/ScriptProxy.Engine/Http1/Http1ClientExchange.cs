@@ -161,7 +161,7 @@ internal sealed class Http1ClientExchange(ProxyConnection connection, ProxyOptio
         if (_request!.ClientAskedHead)
         {
             // The head says what a GET would have brought; the body stays here (RFC 9110 §9.3.2).
-            if (isReplaced) OutgoingBody.Of(body, head, mayChunk: !IsHttp10, lengthWhenEmpty: true);
+            if (isReplaced && !body.IsTransformed) OutgoingBody.Of(body, head, mayChunk: !IsHttp10, lengthWhenEmpty: true);
             return OutgoingBody.None;
         }
 

@@ -39,6 +39,7 @@ internal readonly struct OutgoingBody
     /// <param name="lengthWhenEmpty">Whether an empty body is announced by Content-Length: 0.</param>
     public static OutgoingBody Of(MessageBody body, HeaderBlock head, bool mayChunk, bool lengthWhenEmpty)
     {
+        if (body.IsUnprepared) throw new InvalidOperationException("A changed body is sent before it was prepared.");
         if (body.Replacement is { } replacement)
             return mayChunk && body.HasEditedTrailers ? OfBytesWithTrailers(body, replacement, head) : OfBytes(body, replacement, head, lengthWhenEmpty);
         if (body.Outgoing is not { } source)

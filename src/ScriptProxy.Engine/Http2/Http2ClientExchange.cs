@@ -52,7 +52,7 @@ internal sealed class Http2ClientExchange : ClientExchange
         await body.PassOnAsync(response.Head, isSent: !hasNoBody, mayStream: true);
 
         // What came without a body, as a 304 or to HEAD, may have become an answer that has one, of no bytes.
-        var length = body.Replacement?.Length ?? (body.Outgoing is null && !hasNoBody ? 0 : null as long?);
+        var length = body.IsTransformed ? null : body.Replacement?.Length ?? (body.Outgoing is null && !hasNoBody ? 0 : null as long?);
         SetHead(response, response.StatusCode is 204 or 205 or 304 ? null : length);
         flow.ResponseStarted = true;
         try
@@ -152,7 +152,7 @@ internal sealed class Http2ClientExchange : ClientExchange
 
         if (body.Outgoing is not { } source) return;
         if (!body.Buffered.IsEmpty) await writer.WriteAsync(body.Buffered);
-        else await _features.GetRequiredFeature<IHttpResponseBodyFeature>().StartAsync(flow.Aborted);
+        else await writer.FlushAsync(flow.Aborted); // starting alone would keep the head back until the first byte of the body
         while (true)
         {
             Deadline.Arm(DeadlineKind.Body, _options.BodyIdleTimeout);

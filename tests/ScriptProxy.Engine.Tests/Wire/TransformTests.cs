@@ -541,6 +541,36 @@ public sealed class TransformTests
     }
 
     [Fact]
+    public async Task FlowKeptAfterItsEnd_DoesNotKeepTheCode()
+    {
+        var kept = new List<HttpFlow>();
+        var code = new List<WeakReference>();
+        var addon = HookAddon.OnResponse(flow =>
+        {
+            kept.Add(flow);
+            var weight = new byte[100];
+            code.Add(new WeakReference(weight));
+            flow.Response!.Transform(async (input, output, cancellation) =>
+            {
+                await output.WriteAsync(weight, cancellation);
+                await input.CopyToAsync(output, cancellation);
+            });
+        });
+        await OneExchange.RunAsync(addon, Get, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+
+        for (var i = 0; i < 20 && code[0].IsAlive; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            await Task.Delay(50);
+        }
+
+        Assert.Single(kept);
+        Assert.False(code[0].IsAlive);
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await kept[0].Response!.ReadBytesAsync());
+    }
+
+    [Fact]
     public async Task TransformAfterTheMessageWentOut_SaysWhenToCallIt()
     {
         await using var origin = RawOrigin.StartAnswering(WireCase.Ok);
