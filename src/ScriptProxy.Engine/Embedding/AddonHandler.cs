@@ -87,6 +87,7 @@ public sealed class AddonHandler : DelegatingHandler, IAsyncDisposable
     {
         var destination = flow.Request.Destination;
         flow.SetServer(new ServerConnection("direct", destination.Host, destination.Port));
+        await flow.Request.Body.PassOnAsync(flow.Request.Head, isSent: true, mayStream: true);
         try
         {
             return await base.SendAsync(HandlerMessages.ToMessage(flow.Request, request), cancellationToken);
@@ -135,6 +136,7 @@ public sealed class AddonHandler : DelegatingHandler, IAsyncDisposable
 
         HttpResponseMessage? message = null;
         var isBodyless = flow.Request.ClientAskedHead || response.StatusCode is 204 or 304;
+        await response.Body.PassOnAsync(response.Head, isSent: !isBodyless, mayStream: true);
         var body = isBodyless ? OutgoingBody.None : OutgoingBody.Of(response.Body, response.Head, mayChunk: true, lengthWhenEmpty: true);
         var stream = new BodyStream(body, async failure =>
         {

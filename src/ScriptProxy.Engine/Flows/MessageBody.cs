@@ -59,7 +59,7 @@ internal sealed class MessageBody(BodyReader? source, long limitBytes)
     public BodyReader? Outgoing => _transformed ?? source;
 
     /// <summary>The whole body without content codings, as addons saw or made it; null when it only passed through.</summary>
-    public ReadOnlyMemory<byte>? InMemory => Replacement ?? _decoded;
+    public ReadOnlyMemory<byte>? InMemory => _decoded ?? (_replacementCoding is null ? Replacement : null);
 
     /// <summary>Payload bytes that arrived from the sender so far.</summary>
     public long BytesReceived => source?.BytesRead ?? 0;
