@@ -98,6 +98,7 @@ class ScriptProxy(Proxy):
         if ready_to_run:
             self.name, self.title = "ours-r2r", "ScriptProxy, precompiled (ReadyToRun)"
         super().__init__(setup)
+        self.script = setup.mask
         self._program = self.folder / "program"
         self._publish(["-r", f"linux-{_ARCHITECTURE}", "--self-contained", "false", "-p:PublishReadyToRun=true"] if ready_to_run else [])
         self.forget()
@@ -122,8 +123,12 @@ class ScriptProxy(Proxy):
         self.root = self._home / "ca/ca.pem"
         self.environment = {"HOME": str(self._home), "XDG_CACHE_HOME": str(self._home / "cache")}
 
+    def forget_compiled(self):
+        """Back to a machine whose cache of compiled scripts is empty."""
+        shutil.rmtree(self._home / "cache", ignore_errors=True)
+
     def command(self):
-        return [self._program / "scriptproxy", "-q", "-s", self.setup.mask, "--listen", f"127.0.0.1:{self.port}",
+        return [self._program / "scriptproxy", "-q", "-s", self.script, "--listen", f"127.0.0.1:{self.port}",
                 "--ca-dir", self.root.parent, "--upstream-ca", self.setup.origin_root]
 
     def version(self):

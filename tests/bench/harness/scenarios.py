@@ -17,6 +17,7 @@ class Timing:
     settle: float            # between the last idle connection and the reading of its cost
     deadline: float = 180    # for a big body, or for all idle connections to stand
     starts: int = 3
+    warm: float = 5          # after a cached start, until the compiler has been loaded beside traffic
 
 
 KEEP_ALIVE, NEW_AT_ONCE, IDLE = 64, 16, 2000
@@ -145,13 +146,44 @@ def start(setup, proxy, timing):
     foreign.include(proxy.pid)
     proxy.wait()
     listening = time.monotonic() - began
+    idle_memory = machine.memory_mb(proxy.pid)
     running = Load(setup, proxy, pattern="once", seconds=timing.deadline)
     result = running.result()
     answered = time.monotonic() - began
     if result["ok"] == 0:
         raise BenchError(result["first_error"] or "no answer to the first request")
-    return _keep_result(result) | {"listening_s": listening, "answered_s": answered, "memory_mb": machine.memory_mb(proxy.pid),
+    return _keep_result(result) | {"listening_s": listening, "answered_s": answered, "idle_mb": idle_memory, "memory_mb": machine.memory_mb(proxy.pid),
                                    "foreign_cores": round(foreign.cores(), 3)}
 
 
-SCENARIOS = {scenario.__name__: scenario for scenario in (https, plain, connections, download, upload, idle, start)}
+def reload(setup, proxy, timing):
+    """From the save of a script until its new version is live, after a start from the cache. The log tells: it is written once the version is published."""
+    script, text = proxy.folder / "reload.csx", setup.reload.read_text()
+    script.write_text(text)
+    proxy.script = script
+    try:
+        proxy.start()  # compiles, so that the next start does not
+        time.sleep(0.5)
+        proxy.stop()
+        proxy.start()
+        time.sleep(timing.warm)
+        foreign = machine.ForeignLoad([setup.origin.process.pid, proxy.pid])
+        seconds = [_save(proxy, script, text.replace("Version = 0", f"Version = {version}"), f"version {version}") for version in (1, 2, 3)]
+        return {"ok": len(seconds), "errors": 0, "warmup_errors": 0, "first_error": "", "first_s": seconds[0], "second_s": seconds[1], "third_s": seconds[2],
+                "memory_mb": machine.memory_mb(proxy.pid), "foreign_cores": round(foreign.cores(), 3)}
+    finally:
+        proxy.script = setup.mask
+
+
+def _save(proxy, script, text, said, patience=30):
+    began = time.monotonic()
+    script.write_text(text)
+    while time.monotonic() - began < patience:
+        log = proxy.log.read_text(errors="replace")
+        if said in log and "was replaced" in log[log.rindex(said):]:
+            return time.monotonic() - began
+        time.sleep(0.005)
+    raise BenchError(f"'{said}' is not live {patience} s after it was saved")
+
+
+SCENARIOS = {scenario.__name__: scenario for scenario in (https, plain, connections, download, upload, idle, start, reload)}
