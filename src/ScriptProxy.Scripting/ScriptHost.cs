@@ -12,6 +12,7 @@ namespace ScriptProxy.Scripting;
 public sealed partial class ScriptHost : IAsyncDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan SettleInterval = TimeSpan.FromMilliseconds(100);
 
     // Long enough to be out of the way of a start, short against the time until someone saves for the first time.
     private static readonly TimeSpan WarmUpDelay = TimeSpan.FromSeconds(2);
@@ -71,11 +72,15 @@ public sealed partial class ScriptHost : IAsyncDisposable
 
     private async Task WatchAsync()
     {
-        using var timer = new PeriodicTimer(PollInterval);
         _ = WarmUpAsync(); // its end is nobody's business
         try
         {
-            while (await timer.WaitForNextTickAsync(_stopping.Token)) await PollAsync();
+            var soon = false;
+            while (true)
+            {
+                await Task.Delay(soon ? SettleInterval : PollInterval, _stopping.Token);
+                soon = await PollAsync();
+            }
         }
         catch (OperationCanceledException)
         {
@@ -96,16 +101,17 @@ public sealed partial class ScriptHost : IAsyncDisposable
         }
     }
 
-    private async Task PollAsync()
+    private async Task<bool> PollAsync()
     {
         try
         {
-            await _scripts.PollAsync();
+            return await _scripts.PollAsync();
         }
         catch (Exception exception)
         {
             // Watching must survive whatever one file brings; the running versions are untouched.
             Log.WatchingFailed(_logger, exception);
+            return false;
         }
     }
 

@@ -122,13 +122,15 @@ internal sealed partial class ScriptSet : IAsyncDisposable
     }
 
     /// <summary>Looks for changes once and brings everything that changed up to date.</summary>
-    public async Task PollAsync()
+    /// <returns>Whether something changed that another look, soon, would confirm.</returns>
+    public async Task<bool> PollAsync()
     {
         await _working.WaitAsync();
         try
         {
             if (_options.SettingsFile?.Poll() is { } change) await ApplyAsync(change);
             foreach (var script in _watcher.Poll()) await UpdateAsync(script);
+            return _watcher.IsUnsettled;
         }
         finally
         {

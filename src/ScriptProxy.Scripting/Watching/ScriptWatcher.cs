@@ -11,6 +11,9 @@ internal sealed class ScriptWatcher(string? addonsDirectory)
 {
     private readonly Dictionary<string, Watched> _scripts = new(StringComparer.Ordinal);
 
+    /// <summary>Whether a script has changed that the next look may confirm, so that it should come soon. A plugin is given more time: it is written file by file.</summary>
+    public bool IsUnsettled => _scripts.Any(script => script.Value.IsUnsettled && !PluginFolder.IsPlugin(script.Key));
+
     /// <summary>
     /// The addons in a folder by name, absolute: *.csx, *.cs and NAME/NAME.dll with its .deps.json, except those that start with "_" or ".";
     /// empty when the folder is missing.
@@ -60,6 +63,8 @@ internal sealed class ScriptWatcher(string? addonsDirectory)
     {
         private readonly List<(string, FileFingerprint)> _before = [.. files.OrderBy(file => file.Path, StringComparer.Ordinal).Select(file => (file.Path, file.Fingerprint))];
         private List<(string, FileFingerprint)>? _unsettled;
+
+        public bool IsUnsettled => _unsettled is not null;
 
         public bool HasSettledChange()
         {

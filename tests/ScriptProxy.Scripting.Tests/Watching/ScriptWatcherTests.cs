@@ -59,6 +59,38 @@ public sealed class ScriptWatcherTests : IDisposable
     }
 
     [Fact]
+    public void ChangedScript_IsLookedAtAgainSoon()
+    {
+        Watch("mask.csx", "a");
+        _watcher.Poll();
+        Assert.False(_watcher.IsUnsettled);
+
+        _folder.Write("mask.csx", "a and more");
+        _watcher.Poll();
+
+        Assert.True(_watcher.IsUnsettled);
+    }
+
+    [Fact]
+    public void ChangedPlugin_IsGivenTime()
+    {
+        _watcher.Watch(_folder.Write("Mask/Mask.dll", "a"), []);
+        _watcher.Poll();
+
+        Assert.False(_watcher.IsUnsettled);
+    }
+
+    [Fact]
+    public void NewFileInAPluginsFolder_IsSeen()
+    {
+        var plugin = Watch("Mask/Mask.dll", "a");
+
+        _folder.Write("Mask/data/list.txt", "b");
+
+        Assert.Equal([plugin], PollTwice());
+    }
+
+    [Fact]
     public void AtomicSave_IsSeen()
     {
         var path = Watch("mask.csx", "a");
