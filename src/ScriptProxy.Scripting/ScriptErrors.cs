@@ -41,14 +41,15 @@ internal static class ScriptErrors
 
     /// <summary>A plugin built against another contract.</summary>
     public const string PluginContract = "SP1013";
+
+    /// <summary>A single-file .cs with packages that dotnet build did not build.</summary>
+    public const string BuildFailed = "SP1014";
+
     /// <summary>A property that cannot be an option.</summary>
     public const string WrongOption = "SP1020";
 
     /// <summary>Options that nothing holds.</summary>
     public const string UnusedOptions = "SP1021";
-
-    /// <summary>A single-file .cs with packages that dotnet build did not build.</summary>
-    public const string BuildFailed = "SP1014";
 
     public const string NoHooksInScript = "no hooks found. Declare, for example, 'void OnRequest(HttpFlow flow)', or a class that derives from Addon.";
 

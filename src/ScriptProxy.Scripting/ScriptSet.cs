@@ -3,11 +3,7 @@ using Microsoft.Extensions.Logging;
 using ScriptProxy.Engine;
 using ScriptProxy.Engine.Addons;
 using ScriptProxy.Engine.Recording;
-using ScriptProxy.Scripting.Caching;
-using ScriptProxy.Scripting.Compiling;
 using ScriptProxy.Scripting.Loading;
-using ScriptProxy.Scripting.Packages;
-using ScriptProxy.Scripting.Plugins;
 using ScriptProxy.Scripting.Settings;
 using ScriptProxy.Scripting.Watching;
 
@@ -23,10 +19,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
     private readonly ScriptOptions _options;
     private readonly ILogger _logger;
     private readonly TimeProvider _timeProvider;
-    private readonly CachingCompiler _compiler;
-    private readonly PluginStore _store;
-    private readonly PluginSource _plugins;
-    private readonly PackageBuilds _builds;
+    private readonly AddonSources _sources;
     private readonly ScriptLoader _loader;
     private readonly ScriptWatcher _watcher;
     private readonly string? _addonsDirectory;
@@ -42,12 +35,8 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         _generations = generations;
         _options = options;
         _logger = logger;
-        var cache = options.FullCacheDirectory is { } folder ? new CompileCache(folder, options.Debug, logger, timeProvider) : null;
         _timeProvider = timeProvider;
-        _compiler = new CachingCompiler(cache, options.Debug);
-        _store = new PluginStore(options.FullCacheDirectory);
-        _plugins = new PluginSource(_store);
-        _builds = new PackageBuilds(options.FullCacheDirectory, options.Debug, _store, _plugins, logger);
+        _sources = new AddonSources(options, logger, timeProvider);
         _loader = new ScriptLoader(generations.HookTimeout, timeProvider, generations.OutsideHooks);
         _addonsDirectory = options.AddonsDirectory is null ? null : Path.GetFullPath(options.AddonsDirectory);
         _watcher = new ScriptWatcher(_addonsDirectory);
@@ -75,7 +64,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
             _entries = FindScripts(errors);
             foreach (var entry in _entries)
             {
-                if (await TryLoadAsync(entry, PrepareAsync(entry, errors), loaded.Values, errors).WaitAsync(cancellationToken) is { } addon) loaded[entry] = addon;
+                if (await TryLoadAsync(entry, _sources.PrepareAsync(entry.Path, new FileSnapshot()), loaded.Values, errors).WaitAsync(cancellationToken) is { } addon) loaded[entry] = addon;
             }
 
             if (errors.Count == 0) CheckThatSettingsHaveAddons(_settings, [.. loaded.Values], errors);
@@ -108,7 +97,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         {
             foreach (var entry in _entries)
             {
-                if (await TryBindAsync(entry, PrepareAsync(entry, errors), loaded.Values, errors).WaitAsync(cancellationToken) is { } addon) loaded[entry] = addon;
+                if (await TryBindAsync(entry, _sources.PrepareAsync(entry.Path, new FileSnapshot()), loaded.Values, errors).WaitAsync(cancellationToken) is { } addon) loaded[entry] = addon;
             }
 
             if (errors.Count == 0) CheckThatSettingsHaveAddons(_settings, [.. loaded.Values], errors);
@@ -139,13 +128,12 @@ internal sealed partial class ScriptSet : IAsyncDisposable
     }
 
     /// <summary>Makes the next reload fast where all scripts came from the cache: without this it would have to load the compiler first.</summary>
-    public Task WarmUpAsync() => _entries.FirstOrDefault(entry => entry is { Live: not null, IsPlugin: false }) is { } script ? _compiler.WarmUpAsync(script.Path) : Task.CompletedTask;
+    public Task WarmUpAsync() => _entries.FirstOrDefault(entry => entry is { Live: not null, IsPlugin: false }) is { } script ? _sources.WarmUpAsync(script.Path) : Task.CompletedTask;
 
     /// <summary>Ends when compiled scripts are in the cache.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _compiler.Stored;
-        _store.Dispose();
+        await _sources.DisposeAsync();
         _working.Dispose();
     }
 
@@ -187,7 +175,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         if (changed.Count > 0) Log.SettingsApplied(_logger, names, changed[0].Generation, milliseconds);
 
         // What could not go live may have waited for this.
-        foreach (var entry in _entries.Where(entry => entry.HasFailed).ToList()) await ReplaceAsync(entry, problems => PrepareAsync(entry, problems));
+        foreach (var entry in _entries.Where(entry => entry.HasFailed).ToList()) await ReplaceAsync(entry, _sources.PrepareAsync(entry.Path, new FileSnapshot()));
         CheckThatSettingsHaveAddons(_settings, [.. _entries.Select(entry => entry.Live).OfType<LoadedAddon>()], errors);
     }
 
@@ -197,7 +185,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         var loaded = new Dictionary<ScriptEntry, LoadedAddon>();
         foreach (var entry in entries)
         {
-            if (await TryLoadAsync(entry, PrepareAsync(entry, errors), loaded.Values, errors) is { } addon) loaded[entry] = addon;
+            if (await TryLoadAsync(entry, _sources.PrepareAsync(entry.Path, new FileSnapshot()), loaded.Values, errors) is { } addon) loaded[entry] = addon;
         }
 
         if (errors.Count > 0)
@@ -233,7 +221,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         }
         else if (entry.Differs(now))
         {
-            await ReplaceAsync(entry, errors => CompileAsync(entry, new FileSnapshot(now), errors));
+            await ReplaceAsync(entry, _sources.PrepareAsync(script, new FileSnapshot(now)));
         }
         else
         {
@@ -255,20 +243,20 @@ internal sealed partial class ScriptSet : IAsyncDisposable
             return;
         }
 
-        var plugin = await Task.Run(() => _plugins.Prepare(entry.Path, entry.Files, mayWait));
-        if (plugin == PreparedPlugin.NotYet) return;
+        var plugin = await _sources.LookAsync(entry.Path, entry.Files, mayWait);
+        if (plugin == PreparedAddon.NotYet) return;
         _waiting.Remove(entry.Path);
-        if (plugin is { Code: null, Error: null }) Watch(entry, plugin.Files);
-        else await ReplaceAsync(entry, errors => Task.FromResult<AddonCode?>(Accept(entry, plugin, errors)));
+        if (plugin.IsUnchanged) Watch(entry, plugin.Files);
+        else await ReplaceAsync(entry, Task.FromResult(plugin));
     }
 
-    private async Task ReplaceAsync(ScriptEntry entry, Func<List<string>, Task<AddonCode?>> prepare)
+    private async Task ReplaceAsync(ScriptEntry entry, Task<PreparedAddon> preparing)
     {
         var started = Stopwatch.GetTimestamp();
         var entries = _entries.Contains(entry) ? _entries : InOrder([.. _entries, entry]);
         _entries = entries;
         var errors = new List<string>();
-        if (await TryLoadAsync(entry, prepare(errors), [], errors) is not { } addon)
+        if (await TryLoadAsync(entry, preparing, [], errors) is not { } addon)
         {
             foreach (var error in errors) Log.Failed(_logger, error);
             if (entry.Live is { } running) Log.Stays(_logger, running.Name, entry.Generation);
@@ -300,48 +288,14 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         Log.Removed(_logger, name);
     }
 
-    /// <summary>What is to be loaded for the first time; null when there is nothing good.</summary>
-    private Task<AddonCode?> PrepareAsync(ScriptEntry entry, List<string> errors) => entry.IsPlugin
-        ? Task.Run<AddonCode?>(() => Accept(entry, _plugins.Prepare(entry.Path, known: [], mayWait: false), errors))
-        : CompileAsync(entry, new FileSnapshot(), errors);
-
-    /// <summary>Watches what was read, whatever comes of it.</summary>
-    private async Task<AddonCode?> CompileAsync(ScriptEntry entry, FileSnapshot files, List<string> errors)
-    {
-        AddonCode? code = null;
-        try
-        {
-            (code, var problems) = PackageBuilds.IsNeeded(entry.Path, files) ? await _builds.BuildAsync(entry.Path, files) : await CompileAsync(entry.Path, files);
-            errors.AddRange(problems);
-            return code;
-        }
-        finally
-        {
-            Watch(entry, code?.Files ?? files.Files);
-        }
-    }
-
-    private async Task<(AddonCode? Code, IReadOnlyList<string> Errors)> CompileAsync(string path, FileSnapshot files)
-    {
-        var result = await _compiler.CompileAsync(path, files);
-        return (result.Script, result.Errors);
-    }
-
-    private PluginCode? Accept(ScriptEntry entry, PreparedPlugin plugin, List<string> errors)
-    {
-        Watch(entry, plugin.Files);
-        if (plugin.Error is not null) errors.Add(plugin.Error);
-        return plugin.Code;
-    }
-
     private void Watch(ScriptEntry entry, IReadOnlyList<ScriptFile> files)
     {
         entry.Files = files;
         _watcher.Watch(entry.Path, files);
     }
 
-    /// <summary>Load, bind, OnLoad.</summary>
-    private async Task<LoadedAddon?> TryLoadAsync(ScriptEntry entry, Task<AddonCode?> preparing, IEnumerable<LoadedAddon> alsoLoaded, List<string> errors)
+    /// <summary>Load, bind, OnLoad. Watches what was read, whatever comes of it.</summary>
+    private async Task<LoadedAddon?> TryLoadAsync(ScriptEntry entry, Task<PreparedAddon> preparing, IEnumerable<LoadedAddon> alsoLoaded, List<string> errors)
     {
         entry.HasFailed = true;
         if (await TryBindAsync(entry, preparing, alsoLoaded, errors) is not { } addon) return null;
@@ -359,9 +313,12 @@ internal sealed partial class ScriptSet : IAsyncDisposable
     }
 
     /// <summary>Load, bind.</summary>
-    private async Task<LoadedAddon?> TryBindAsync(ScriptEntry entry, Task<AddonCode?> preparing, IEnumerable<LoadedAddon> alsoLoaded, List<string> errors)
+    private async Task<LoadedAddon?> TryBindAsync(ScriptEntry entry, Task<PreparedAddon> preparing, IEnumerable<LoadedAddon> alsoLoaded, List<string> errors)
     {
-        if (await preparing is not { } script) return null;
+        var prepared = await preparing;
+        Watch(entry, prepared.Files);
+        errors.AddRange(prepared.Errors);
+        if (prepared.Code is not { } script) return null;
 
         foreach (var warning in script.Warnings) _warn(warning);
         try

@@ -1,7 +1,9 @@
+using System.ComponentModel;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using ScriptProxy.Scripting.Caching;
+using ScriptProxy.Scripting.Loading;
 using ScriptProxy.Scripting.Plugins;
 using ScriptProxy.Scripting.Watching;
 
@@ -28,56 +30,55 @@ internal sealed partial class PackageBuilds(string? cacheDirectory, bool debug, 
         path.EndsWith(".cs", StringComparison.OrdinalIgnoreCase) && FileHeader.Read(path, files).Packages.Count > 0;
 
     /// <summary>Builds the script, or finds it built.</summary>
-    public async Task<(PluginCode? Code, IReadOnlyList<string> Errors)> BuildAsync(string path, FileSnapshot files)
+    public async Task<PreparedAddon> BuildAsync(string path, FileSnapshot files)
     {
         var header = FileHeader.Read(path, files);
         if (header.Sources.FirstOrDefault(source => files.Read(source) is null) is { } missing)
-            return (null, [ScriptMessage.Error(path, ScriptErrors.Unreadable, $"{ScriptMessage.Shown(missing)}: {files.Problem(missing)}.")]);
+            return Refused(path, files, ScriptErrors.Unreadable, $"{ScriptMessage.Shown(missing)}: {files.Problem(missing)}.");
 
         var kept = KeptFolder(path, header, files);
         var assembly = Path.GetFileNameWithoutExtension(path) + ".dll";
-        if (kept is not null && PluginFolder.Incomplete(Path.Combine(kept, assembly)) is null)
-        {
-            NoteUse(kept);
-            return Checked(plugins.Check(path, files.Files, Path.Combine(kept, assembly), copy: null));
-        }
-
-        if (FindSdk() is not { } sdk) return (null, [ScriptMessage.Error(path, ScriptErrors.BuildFailed, ScriptErrors.NoSdkMessage(header.Packages[0].Name))]);
-        var shown = ScriptMessage.Shown(path);
-        Log.Building(logger, shown);
-        return await BuildAsync(sdk, path, header, files, kept, assembly);
-    }
-
-    private static (PluginCode? Code, IReadOnlyList<string> Errors) Checked(PreparedPlugin plugin) => (plugin.Code, plugin.Error is null ? [] : [plugin.Error]);
-
-    private async Task<(PluginCode? Code, IReadOnlyList<string> Errors)> BuildAsync(
-        DotnetSdk sdk, string path, FileHeader header, FileSnapshot files, string? kept, string assembly)
-    {
-        string? work = null;
         try
         {
-            work = store.CreateFolder();
+            if (kept is null || PluginFolder.Incomplete(Path.Combine(kept, assembly)) is not null) return await BuildAsync(path, header, files, kept, assembly);
+            NoteUse(kept);
+            return plugins.Check(path, files.Files, Path.Combine(kept, assembly), copy: null);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or TimeoutException or BadImageFormatException or Win32Exception)
+        {
+            return Refused(path, files, ScriptErrors.BuildFailed, exception.Message.Split('\n')[0]);
+        }
+    }
+
+    private async Task<PreparedAddon> BuildAsync(string path, FileHeader header, FileSnapshot files, string? kept, string assembly)
+    {
+        if (FindSdk() is not { } sdk) return Refused(path, files, ScriptErrors.BuildFailed, ScriptErrors.NoSdkMessage(header.Packages[0].Name));
+        var shown = ScriptMessage.Shown(path);
+        Log.Building(logger, shown);
+        var work = store.CreateFolder();
+        var stays = false;
+        try
+        {
             var project = BuildProject.Write(Directory.CreateDirectory(Path.Combine(work, "project")).FullName, path, header, debug);
             var output = Path.Combine(work, "output");
             var (succeeded, lines) = await sdk.BuildAsync(project, output);
-            if (!succeeded) return Failed(BuildErrors.Read(lines, project, path));
-            if (kept is null) return Checked(plugins.Check(path, files.Files, Path.Combine(output, assembly), copy: work));
+            if (!succeeded) return new PreparedAddon(null, files.Files, BuildErrors.Read(lines, project, path));
+            if (kept is not null)
+            {
+                Keep(output, kept);
+                return plugins.Check(path, files.Files, Path.Combine(kept, assembly), copy: null);
+            }
 
-            Keep(output, kept);
-            store.Remove(work);
-            return Checked(plugins.Check(path, files.Files, Path.Combine(kept, assembly), copy: null));
+            stays = true; // and goes with the code
+            return plugins.Check(path, files.Files, Path.Combine(output, assembly), copy: work);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or TimeoutException or System.ComponentModel.Win32Exception)
+        finally
         {
-            return Failed([ScriptMessage.Error(path, ScriptErrors.BuildFailed, exception.Message.Split('\n')[0])]);
-        }
-
-        (PluginCode? Code, IReadOnlyList<string> Errors) Failed(IReadOnlyList<string> errors)
-        {
-            if (work is not null) store.Remove(work);
-            return (null, errors);
+            if (!stays) store.Remove(work);
         }
     }
+
+    private static PreparedAddon Refused(string path, FileSnapshot files, string id, string problem) => new(null, files.Files, ScriptMessage.Error(path, id, problem));
 
     /// <summary>The folder of a build: its name says of what, and against what. Null when nothing can be kept.</summary>
     private string? KeptFolder(string path, FileHeader header, FileSnapshot files)

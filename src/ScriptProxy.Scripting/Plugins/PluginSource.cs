@@ -1,4 +1,5 @@
 using ScriptProxy.Scripting.Compiling;
+using ScriptProxy.Scripting.Loading;
 using ScriptProxy.Scripting.Watching;
 
 namespace ScriptProxy.Scripting.Plugins;
@@ -12,21 +13,21 @@ internal sealed class PluginSource(PluginStore store)
     /// <param name="path">The plugin's DLL, absolute.</param>
     /// <param name="known">The files of the last attempt; empty for a first one.</param>
     /// <param name="mayWait">Whether the folder may be looked at again in a moment, as it could still be written to.</param>
-    public PreparedPlugin Prepare(string path, IReadOnlyList<ScriptFile> known, bool mayWait)
+    public PreparedAddon Prepare(string path, IReadOnlyList<ScriptFile> known, bool mayWait)
     {
-        if (PluginFolder.Incomplete(path) is { } incomplete) return mayWait ? PreparedPlugin.NotYet : Refused(path, Look(path), ScriptErrors.PluginUnusable, incomplete);
+        if (PluginFolder.Incomplete(path) is { } incomplete) return mayWait ? PreparedAddon.NotYet : Refused(path, Look(path), ScriptErrors.PluginUnusable, incomplete);
         var files = PluginFolder.FilesOf(path);
         if (PluginFolder.TooLarge(files) is { } tooLarge) return Refused(path, Look(path), ScriptErrors.PluginUnusable, tooLarge);
         try
         {
             var copy = PluginCopy.Make(path, files, store);
-            if (!copy.IsSettled && mayWait) return Dropped(copy, PreparedPlugin.NotYet);
-            if (SameContent(known, copy.Files)) return Dropped(copy, PreparedPlugin.Unchanged(copy.Files));
+            if (!copy.IsSettled && mayWait) return Dropped(copy, PreparedAddon.NotYet);
+            if (SameContent(known, copy.Files)) return Dropped(copy, new PreparedAddon(null, copy.Files));
             return Check(path, copy.Files, Path.Combine(copy.Folder, Path.GetFileName(path)), copy.Folder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or BadImageFormatException)
         {
-            return mayWait ? PreparedPlugin.NotYet : Refused(path, Look(path), ScriptErrors.PluginUnusable, exception.Message.Split('\n')[0]);
+            return mayWait ? PreparedAddon.NotYet : Refused(path, Look(path), ScriptErrors.PluginUnusable, exception.Message.Split('\n')[0]);
         }
     }
 
@@ -35,11 +36,11 @@ internal sealed class PluginSource(PluginStore store)
     /// <param name="files">What it was made of.</param>
     /// <param name="assembly">Its DLL, in its place for good.</param>
     /// <param name="copy">The folder to remove with it; null when it stays.</param>
-    public PreparedPlugin Check(string path, IReadOnlyList<ScriptFile> files, string assembly, string? copy)
+    public PreparedAddon Check(string path, IReadOnlyList<ScriptFile> files, string assembly, string? copy)
     {
         try
         {
-            if (_preflight.Check(assembly) is not { } refusal) return new PreparedPlugin(Code(path, files, assembly, copy), files);
+            if (_preflight.Check(assembly) is not { } refusal) return new PreparedAddon(Code(path, files, assembly, copy), files);
             if (copy is not null) store.Remove(copy);
             return Refused(path, files, ScriptErrors.PluginContract, refusal);
         }
@@ -75,12 +76,12 @@ internal sealed class PluginSource(PluginStore store)
     /// <summary>The files as they are, not read: what a next look is compared with.</summary>
     private static List<ScriptFile> Look(string path) => [.. PluginFolder.FilesOf(path).Select(file => new ScriptFile(file, null, FileFingerprint.Of(file)))];
 
-    private PreparedPlugin Dropped(PluginCopy copy, PreparedPlugin result)
+    private PreparedAddon Dropped(PluginCopy copy, PreparedAddon result)
     {
         store.Remove(copy.Folder);
         return result;
     }
 
-    private static PreparedPlugin Refused(string path, IReadOnlyList<ScriptFile> files, string id, string problem) =>
+    private static PreparedAddon Refused(string path, IReadOnlyList<ScriptFile> files, string id, string problem) =>
         new(null, files, ScriptMessage.Error(path, id, problem));
 }

@@ -47,7 +47,7 @@ public sealed class PackageBuildTests : IDisposable
     {
         File.Delete(_folder.PathOf("names.cs"));
 
-        var (_, errors) = await BuildAsync(() => throw new InvalidOperationException("Not needed."));
+        var errors = await BuildAsync(() => throw new InvalidOperationException("Not needed."));
 
         Assert.Equal([$"{ScriptMessage.Shown(_folder.PathOf("mask.cs"))}: error SP1009: {ScriptMessage.Shown(_folder.PathOf("names.cs"))}: no such file."], errors);
     }
@@ -55,7 +55,7 @@ public sealed class PackageBuildTests : IDisposable
     [Fact]
     public async Task WithoutSdk_TheErrorSaysWhatToDo()
     {
-        var (_, errors) = await BuildAsync(() => null);
+        var errors = await BuildAsync(() => null);
 
         Assert.Equal([$"{ScriptMessage.Shown(_folder.PathOf("mask.cs"))}: error SP1014: {ScriptErrors.NoSdkMessage("YamlDotNet")}"], errors);
     }
@@ -63,7 +63,7 @@ public sealed class PackageBuildTests : IDisposable
     [Fact]
     public async Task SdkThatCannotBeStarted_IsAnError()
     {
-        var (_, errors) = await BuildAsync(() => new DotnetSdk(_folder.PathOf("none/dotnet")));
+        var errors = await BuildAsync(() => new DotnetSdk(_folder.PathOf("none/dotnet")));
 
         Assert.Contains("error SP1014: ", Assert.Single(errors), StringComparison.Ordinal);
     }
@@ -71,11 +71,11 @@ public sealed class PackageBuildTests : IDisposable
     private static string Script(string value) =>
         $"{Header}sealed class Mask : Addon\n{{\n    public override ValueTask OnRequestAsync(HttpFlow flow) {{ flow.Tags.Add({value}); return default; }}\n}}\n";
 
-    private async Task<(PluginCode? Code, IReadOnlyList<string> Errors)> BuildAsync(Func<DotnetSdk?> findSdk)
+    private async Task<IReadOnlyList<string>> BuildAsync(Func<DotnetSdk?> findSdk)
     {
         using var store = new PluginStore(_folder.PathOf("cache"));
         var builds = new PackageBuilds(_folder.PathOf("cache"), debug: false, store, new PluginSource(store), new LogCapture()) { FindSdk = findSdk };
-        return await builds.BuildAsync(_folder.Write("mask.cs", Script("Names.Text")), new FileSnapshot());
+        return (await builds.BuildAsync(_folder.Write("mask.cs", Script("Names.Text")), new FileSnapshot())).Errors;
     }
 
     private Task<ScriptRun> StartAsync() => ScriptRun.StartAsync(new ScriptOptions
