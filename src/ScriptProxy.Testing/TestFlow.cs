@@ -99,6 +99,7 @@ public sealed class TestFlow
     {
         var request = _flow.Request;
         var isPayloadMethod = request.Method is not ("GET" or "HEAD" or "OPTIONS" or "TRACE" or "DELETE");
+        await request.Body.PassOnAsync(request.Head, isSent: true, mayStream: true);
         SentBody = await ReadToEndAsync(OutgoingBody.Of(request.Body, request.Head, mayChunk: true, lengthWhenEmpty: isPayloadMethod));
         ReachedOrigin = true;
         return _respond();
@@ -109,6 +110,7 @@ public sealed class TestFlow
     {
         if (_flow.Response is not { } response) return;
         var isBodyless = _flow.Request.ClientAskedHead || response.StatusCode is 204 or 304;
+        await response.Body.PassOnAsync(response.Head, isSent: !isBodyless, mayStream: true);
         if (isBodyless) return;
         try
         {

@@ -88,13 +88,13 @@ public sealed class BodyScriptTests
             }
             """);
         var client = proxy.CreateClient();
-        using var multipart = new MultipartFormDataContent { { new StringContent("ada"), "user" }, { new StringContent("secret"), "password" }, { new ByteArrayContent([1, 2, 3]), "file", "a \"b\".bin" } };
+        using var multipart = new MultipartFormDataContent { { new StringContent("ada"), "user" }, { new StringContent("secret"), "password" }, { new ByteArrayContent([1, 2, 3]), "file", "a b.bin" } };
 
         var encoded = await client.PostAsync("https://origin.test/", new FormUrlEncodedContent([new("user", "ada & co"), new("password", "secret")]));
         var parts = await client.PostAsync("https://origin.test/", multipart);
 
         Assert.Equal("ada & co|***|", await encoded.Content.ReadAsStringAsync());
-        Assert.StartsWith("ada|***|a ", await parts.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal("ada|***|a b.bin", await parts.Content.ReadAsStringAsync());
     }
 
     [Fact]

@@ -46,8 +46,8 @@ public sealed class TestingDocumentTests
 
         await host.RunAsync(flow);
 
-        Assert.Equal("HELLO", flow.ReceivedText);
-        Assert.Null(flow.Response!.Headers["Content-Encoding"]);
+        Assert.Equal("HELLO", await flow.Response!.ReadTextAsync());
+        Assert.Equal("gzip", flow.Response.Headers["Content-Encoding"]);
     }
 
     [Fact]

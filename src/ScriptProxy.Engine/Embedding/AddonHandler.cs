@@ -142,7 +142,7 @@ public sealed class AddonHandler : DelegatingHandler, IAsyncDisposable
         {
             if (failure is not null) flow.Fail(failure.Error);
             flow.Timings.ResponseBytes = response.Body.Replacement?.Length ?? response.Body.BytesReceived;
-            if (failure is null && body.Source?.Trailers is { } trailers)
+            if (failure is null && response.Body.TrailersToSend is { } trailers)
             {
                 foreach (var (name, value) in trailers) message!.TrailingHeaders.TryAddWithoutValidation(name, value);
             }
