@@ -10,6 +10,9 @@ public sealed class AddonState
 {
     private readonly ConcurrentDictionary<string, object> _values = new(StringComparer.Ordinal);
 
+    /// <summary>The keys that hold a value, in no order.</summary>
+    internal IEnumerable<string> Keys => _values.Keys;
+
     /// <summary>The value stored under <paramref name="key"/>, or what <paramref name="create"/> makes (once, should several callers race, one result wins).</summary>
     /// <exception cref="ArgumentException">The value's type is declared in the addon itself and would keep every old version in memory.</exception>
     /// <exception cref="InvalidCastException">A value of another type is stored under the key.</exception>

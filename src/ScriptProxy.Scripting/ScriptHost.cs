@@ -42,6 +42,9 @@ public sealed partial class ScriptHost : IAsyncDisposable
     /// <summary>The scripts that are live, in the order in which their hooks run.</summary>
     public IReadOnlyList<LoadedScript> Loaded => _scripts.Loaded;
 
+    /// <summary>The same, with options and the keys of their state.</summary>
+    internal IReadOnlyList<ScriptDetails> Details => _scripts.Details;
+
     /// <summary>Finds what is wrong with scripts and their options, without a proxy: runs top-level code and constructors, but no OnLoad.</summary>
     internal static async Task<ScriptCheck> CheckAsync(ScriptOptions options, TimeSpan hookTimeout, ILoggerFactory loggerFactory, CancellationToken cancellationToken)
     {

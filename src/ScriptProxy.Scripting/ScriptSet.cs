@@ -53,6 +53,16 @@ internal sealed partial class ScriptSet : IAsyncDisposable
            select new LoadedScript(live.Name, entry.Path, entry.Generation, [.. live.HookNames]),
     ];
 
+    /// <inheritdoc cref="ScriptHost.Details"/>
+    public IReadOnlyList<ScriptDetails> Details =>
+    [
+        .. from entry in _entries
+           let live = entry.Live
+           where live is not null
+           select new ScriptDetails(
+               new LoadedScript(live.Name, entry.Path, entry.Generation, [.. live.HookNames]), live.Statistics, [.. live.OpenCircuits], live.Options, _generations.StateKeys(live.Name)),
+    ];
+
     /// <inheritdoc cref="ScriptHost.LoadAsync"/>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {

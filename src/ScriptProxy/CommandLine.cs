@@ -20,6 +20,8 @@ internal sealed class CommandLine(TextWriter output, TextWriter error, Func<stri
     {
         var root = new RunCommand(output, error, environment);
         root.Add(new CheckCommand(output, environment));
+        root.Add(new NewCommand(output, error));
+        root.Add(new AddonsCommand(output, error, environment));
         root.Add(new VersionCommand(output));
         root.Add(new HealthCommand(output, error, environment));
         ReplaceBuiltIns(root);
@@ -87,6 +89,8 @@ internal sealed class CommandLine(TextWriter output, TextWriter error, Func<stri
         {
             if (parseError.SymbolResult is OptionResult { Option: var option, Tokens.Count: 0 })
                 return $"{option.Name}: expected {option.HelpName ?? "a value"} after it, got nothing.";
+            if (parseError.SymbolResult is ArgumentResult { Argument: var argument, Tokens.Count: 0 })
+                return $"{argument.Name}: expected after {parsed.CommandResult.Command.Name}, got nothing.";
         }
 
         if (parsed.UnmatchedTokens is not [var word, ..]) return Printable.Escape(parsed.Errors[0].Message);
@@ -98,6 +102,13 @@ internal sealed class CommandLine(TextWriter output, TextWriter error, Func<stri
             return Suggestion.For(word, flags) is { } flag
                 ? $"{shown}: there is no such option; did you mean {flag}?"
                 : $"{shown}: there is no such option. scriptproxy --help lists all.";
+        }
+
+        if (parsed.CommandResult.Command is NewCommand kinds)
+        {
+            return Suggestion.For(word, kinds.Subcommands.Select(kind => kind.Name)) is { } kind
+                ? $"{shown}: there is no such kind; did you mean {kind}?"
+                : $"{shown}: there is no such kind. Known: {string.Join(", ", kinds.Subcommands.Select(known => known.Name))}.";
         }
 
         if (parsed.CommandResult.Command is not RootCommand root) return $"{shown}: {parsed.CommandResult.Command.Name} takes no such argument.";

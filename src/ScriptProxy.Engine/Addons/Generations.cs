@@ -54,6 +54,9 @@ internal sealed partial class Generations : IAsyncDisposable
     /// <summary>How many unloaded versions of addons are still in memory, garbage not yet collected included.</summary>
     public int RetiredVersionsInMemory => _retiredCode.StillInMemory;
 
+    /// <summary>The keys of what the addon of that name keeps across reloads, in order.</summary>
+    public IReadOnlyList<string> StateKeys(string addon) => _states.TryGetValue(addon, out var state) ? [.. state.Keys.Order(StringComparer.Ordinal)] : [];
+
     /// <summary>Takes the live set for the time of one flow.</summary>
     public GenerationLease Lease()
     {

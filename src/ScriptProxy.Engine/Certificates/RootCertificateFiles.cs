@@ -60,7 +60,9 @@ internal sealed class RootCertificateFiles
         return action();
     }
 
-    private static string ExpandHome(string directory)
+    /// <summary>A folder with a leading ~ replaced by the home folder.</summary>
+    /// <exception cref="RootCertificateException">There is no home folder.</exception>
+    public static string ExpandHome(string directory)
     {
         if (directory != "~" && !directory.StartsWith("~/", StringComparison.Ordinal)) return directory;
 

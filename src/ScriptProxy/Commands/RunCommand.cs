@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using ScriptProxy.Cli.Control;
 using ScriptProxy.Cli.Logging;
 using ScriptProxy.Engine;
 using ScriptProxy.Engine.Recording;
@@ -52,7 +54,7 @@ internal sealed class RunCommand : RootCommand
             var sinks = new[] { console, logs.FlowSink(run.Verbose) }.OfType<IFlowSink>().ToArray();
             await using var server = new ProxyServer(proxy, logs.Factory, sinks);
             await using var scripts = new ScriptHost(server.Generations, configuration.Scripts(), logs.Factory);
-            return await ServeAsync(server, scripts, signals, watch: !run.NoWatch);
+            return await ServeAsync(server, scripts, signals, logs.Factory, watch: !run.NoWatch);
         }
         catch (ScriptLoadException exception)
         {
@@ -73,7 +75,7 @@ internal sealed class RunCommand : RootCommand
         return ExitCode.Success;
     }
 
-    private async Task<int> ServeAsync(ProxyServer server, ScriptHost scripts, StopSignals signals, bool watch)
+    private async Task<int> ServeAsync(ProxyServer server, ScriptHost scripts, StopSignals signals, ILoggerFactory logs, bool watch)
     {
         try
         {
@@ -86,9 +88,16 @@ internal sealed class RunCommand : RootCommand
             return ExitCode.Success;
         }
 
-        if (watch) scripts.StartWatching();
-        await WriteBannerAsync(server);
-        await signals.WaitAsync();
+        // Gone before the port is free for another proxy to take.
+        await using (await ControlSocket.OpenAsync(
+            Path.GetDirectoryName(server.RootCertificatePath)!, server.EndPoint.Port,
+            new Dictionary<string, Func<object>> { [RunningAddons.Command] = () => RunningAddons.Of(server, scripts) }, logs.CreateLogger<ControlSocket>()))
+        {
+            if (watch) scripts.StartWatching();
+            await WriteBannerAsync(server);
+            await signals.WaitAsync();
+        }
+
         await server.StopAsync();
         return ExitCode.Success;
     }
