@@ -10,7 +10,7 @@ namespace ScriptProxy.Testing;
 /// Runs the hooks of addons or scripts on flows that a test builds, without a socket: the same compiler, loader and dispatch as the proxy's,
 /// so mistakes, failures and reloads come out as they would there. Flows may run at the same time; disposing runs OnUnload.
 /// </summary>
-public sealed class AddonHost : IAsyncDisposable
+public sealed partial class AddonHost : IAsyncDisposable
 {
     private readonly LogCollector _log = new();
     private readonly ILoggerFactory _loggerFactory;
@@ -23,8 +23,9 @@ public sealed class AddonHost : IAsyncDisposable
     private AddonHost(AddonHostOptions options)
     {
         _loggerFactory = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(_log));
-        _generations = new Generations(options.HookTimeout, options.OnAddonError, _loggerFactory.CreateLogger<Generations>(), TimeProvider.System);
-        _pipeline = new InProcessPipeline(_generations, new FlowRecorder(new Redaction(showSecrets: false), []), TimeProvider.System, _loggerFactory.CreateLogger<AddonHost>());
+        var recorder = new FlowRecorder(new Redaction(showSecrets: false), []);
+        _generations = new Generations(options.HookTimeout, options.OnAddonError, _loggerFactory.CreateLogger<Generations>(), TimeProvider.System, recorder.Message);
+        _pipeline = new InProcessPipeline(_generations, recorder, TimeProvider.System, _loggerFactory.CreateLogger<AddonHost>());
     }
 
     /// <summary>What was logged so far, by addons too, such as "Information: mask.csx: 3 hosts".</summary>
@@ -33,7 +34,7 @@ public sealed class AddonHost : IAsyncDisposable
     /// <summary>The hooks that are implemented, addon by addon, such as OnRequest; OnLoad and OnUnload are left out.</summary>
     public IReadOnlyList<string> Hooks => [.. _generations.Current.Addons.SelectMany(addon => addon.HookNames)];
 
-    /// <summary>Loads a script file (.csx or .cs).</summary>
+    /// <summary>Loads a script file (.csx or .cs) or a compiled plugin (.dll).</summary>
     /// <exception cref="ScriptLoadException">It does not compile, is no addon, or its OnLoad failed.</exception>
     public static Task<AddonHost> LoadAsync(string scriptFile) => LoadAsync(new AddonHostOptions { ScriptFiles = [scriptFile] });
 
@@ -119,29 +120,6 @@ public sealed class AddonHost : IAsyncDisposable
 
     /// <summary>Runs OnCompleted alone. What it throws is logged, as in the proxy.</summary>
     public Task CompletedAsync(TestFlow flow) => CallAsync(addons => addons.Completed, FlowOf(flow));
-
-    /// <summary>Runs OnConnect.</summary>
-    /// <param name="connect">See <see cref="TestConnections.Connect"/>.</param>
-    /// <exception cref="AddonFailedException">A hook failed.</exception>
-    public Task ConnectAsync(ConnectFlow connect) => CallAsync(addons => addons.Connect, connect);
-
-    /// <summary>Runs OnTlsClientHello.</summary>
-    /// <param name="hello">See <see cref="TestConnections.ClientHello"/>.</param>
-    /// <exception cref="AddonFailedException">A hook failed.</exception>
-    public Task TlsClientHelloAsync(TlsClientHello hello) => CallAsync(addons => addons.ClientHello, hello);
-
-    /// <summary>Runs OnClientConnected.</summary>
-    /// <param name="client">See <see cref="TestConnections.Client"/>.</param>
-    /// <returns>Why an addon refused the connection; null when none did.</returns>
-    /// <exception cref="AddonFailedException">A hook failed.</exception>
-    public async Task<string?> ClientConnectedAsync(ClientConnection client)
-    {
-        await CallAsync(addons => addons.ClientConnected, client);
-        return client.Refusal;
-    }
-
-    /// <summary>Runs OnClientDisconnected. What it throws is logged, as in the proxy.</summary>
-    public Task ClientDisconnectedAsync(ClientConnection client) => CallAsync(addons => addons.ClientDisconnected, client);
 
     /// <summary>Replaces a script that was loaded from text, as if it had been saved.</summary>
     /// <exception cref="ScriptLoadException">It does not compile or load; the version before stays.</exception>

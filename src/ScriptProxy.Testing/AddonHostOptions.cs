@@ -8,7 +8,7 @@ public sealed record AddonHostOptions
     /// <summary>Addons made by the test.</summary>
     public IReadOnlyList<Addon> Addons { get; init; } = [];
 
-    /// <summary>Script files (.csx or .cs), relative to the current directory or absolute.</summary>
+    /// <summary>Script files (.csx or .cs) and compiled plugins (.dll), relative to the current directory or absolute.</summary>
     public IReadOnlyList<string> ScriptFiles { get; init; } = [];
 
     /// <summary>The text of a script; null for none. Logs call it script.csx.</summary>

@@ -120,7 +120,7 @@ public sealed class FlowBuilder : MessageBuilder<FlowBuilder>
 
         var isUpgrade = ConnectionOptions.Read(head, mayUpgrade: framing.Kind == FramingKind.None).Upgrade;
         var body = Body(pieces, framing, static () => FlowException.ClientGone());
-        var request = new FlowRequest(head, line, destination, new MessageBody(body, _bodyLimit)) { IsUpgrade = isUpgrade };
+        var request = new FlowRequest(head, line, destination, new MessageBody(body, _bodyLimit) { Owner = BodyOwner.Request }) { IsUpgrade = isUpgrade };
         var flow = new Flow(Interlocked.Increment(ref LastFlow), _client ?? TestConnections.Client(), request, TimeProvider.System);
         var respond = _respond;
         var bodyLimit = _bodyLimit;

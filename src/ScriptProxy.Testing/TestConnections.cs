@@ -49,4 +49,29 @@ public static class TestConnections
             Fingerprint = new TlsFingerprint { LegacyVersion = 0x0303, Versions = versions, CipherSuites = cipherSuites },
         };
     }
+
+    /// <summary>A TLS handshake that failed.</summary>
+    /// <param name="host">Where the client wanted to go, or what was dialled; also the name asked for.</param>
+    /// <param name="reason">One line.</param>
+    /// <param name="side">With whom it failed.</param>
+    /// <param name="alert">The alert that was received, such as 48 for unknown_ca; null for none.</param>
+    /// <param name="client">Whose connection it is; null for one of its own.</param>
+    public static TlsFailure TlsFailure(string host, string reason, TlsSide side = TlsSide.Client, int? alert = null, ClientConnection? client = null) =>
+        new(side, client ?? Client(), host, 443, reason) { ServerName = host, Alert = alert };
+
+    /// <summary>An upstream about to be dialled.</summary>
+    /// <param name="host">A DNS name or an IP address without brackets.</param>
+    /// <param name="port">1 to 65535.</param>
+    /// <param name="isTls">Whether it is spoken to in TLS.</param>
+    /// <param name="flow">The flow that needs it; null for a tunnel.</param>
+    public static UpstreamConnect Upstream(string host, int port = 443, bool isTls = true, TestFlow? flow = null) =>
+        new(flow?.Client ?? Client(), flow?.Flow, host, port, isTls);
+
+    /// <summary>A tunnel that is relayed unread.</summary>
+    /// <param name="host">Where it leads.</param>
+    /// <param name="port">1 to 65535.</param>
+    /// <param name="client">Who asked for it; null for one of its own.</param>
+    /// <param name="cut">Called when an addon cuts it; null for nothing.</param>
+    public static TunnelFlow Tunnel(string host, int port = 443, ClientConnection? client = null, Action? cut = null) =>
+        new($"t{Interlocked.Increment(ref LastClient):x}", client ?? Client(), host, port, DateTimeOffset.UtcNow, cut ?? (static () => { }));
 }

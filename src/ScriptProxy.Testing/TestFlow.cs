@@ -1,4 +1,5 @@
 using System.Text;
+using ScriptProxy.Engine.Embedding;
 using ScriptProxy.Engine.Flows;
 using ScriptProxy.Engine.Http1;
 using ScriptProxy.Engine.Recording;
@@ -55,14 +56,14 @@ public sealed class TestFlow
     /// <summary>The body that the origin got, as it travelled; empty before <see cref="AddonHost.RunAsync"/>, without a body, and when it was not sent.</summary>
     public ReadOnlyMemory<byte> SentBody { get; private set; }
 
-    /// <summary><see cref="SentBody"/> as UTF-8.</summary>
-    public string SentText => Encoding.UTF8.GetString(SentBody.Span);
+    /// <summary><see cref="SentBody"/> without content codings, as UTF-8.</summary>
+    public string SentText => TextOf(SentBody, Request);
 
     /// <summary>The body that the client got, as it travelled; empty before <see cref="AddonHost.RunAsync"/> and without a body.</summary>
     public ReadOnlyMemory<byte> ReceivedBody { get; private set; }
 
-    /// <summary><see cref="ReceivedBody"/> as UTF-8.</summary>
-    public string ReceivedText => Encoding.UTF8.GetString(ReceivedBody.Span);
+    /// <summary><see cref="ReceivedBody"/> without content codings, as UTF-8.</summary>
+    public string ReceivedText => TextOf(ReceivedBody, Response);
 
     /// <summary>What log, capture and pages would get of the flow as it is now: secrets masked, header fields included, and the bodies that hooks have read or replaced.</summary>
     public FlowRecord Record => Redaction.ToRecord(_flow, withHeaders: true, withBodies: true);
@@ -109,20 +110,21 @@ public sealed class TestFlow
     internal async ValueTask ReceiveAsync()
     {
         if (_flow.Response is not { } response) return;
-        var isBodyless = _flow.Request.ClientAskedHead || response.StatusCode is 204 or 304;
-        await response.Body.PassOnAsync(response.Head, isSent: !isBodyless, mayStream: true);
-        if (isBodyless) return;
+        if (!InProcessPipeline.HasBody(_flow, response)) return;
         try
         {
             ReceivedBody = await ReadToEndAsync(OutgoingBody.Of(response.Body, response.Head, mayChunk: true, lengthWhenEmpty: true));
             _flow.Timings.ResponseBytes = ReceivedBody.Length;
         }
-        catch (FlowException exception)
+        catch (Exception exception) when (FlowErrors.From(exception) is { } error)
         {
             // As in the proxy: the head went out already, and the client is cut off.
-            _flow.Fail(exception.Error);
+            _flow.Fail(error);
         }
     }
+
+    private static string TextOf(ReadOnlyMemory<byte> body, HttpMessage? message) =>
+        Encoding.UTF8.GetString(ContentCoding.Decode(body, message?.Headers["Content-Encoding"], int.MaxValue).Span);
 
     private static async ValueTask<ReadOnlyMemory<byte>> ReadToEndAsync(OutgoingBody body)
     {

@@ -134,6 +134,18 @@ public class AddonHostTests
     }
 
     [Fact]
+    public async Task TransformOfABody_IsApplied()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""void OnResponse(HttpFlow flow) => flow.Response!.ReplaceText("secret", "***");""");
+        var flow = FlowBuilder.Get("https://origin.test/").WithResponse(ResponseBuilder.Of(200).WithChunks("a sec", "ret text")).Build();
+
+        await host.RunAsync(flow);
+
+        Assert.Equal("a *** text", flow.ReceivedText);
+        Assert.Null(flow.Error);
+    }
+
+    [Fact]
     public async Task HeadRequest_GetsNoBody()
     {
         await using var host = await AddonHost.LoadTextAsync("""void OnResponse(HttpFlow flow) { }""");
@@ -308,6 +320,61 @@ public class AddonHostTests
         Assert.Null(await host.ClientConnectedAsync(TestConnections.Client()));
         await host.ClientDisconnectedAsync(strange);
         Assert.Equal(true, strange.Metadata["gone"]);
+    }
+
+    [Fact]
+    public async Task Upstream_IsSentElsewhereOrRefused()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""
+            void OnUpstreamConnecting(UpstreamConnect connect)
+            {
+                if (connect.Host == "api.test") connect.ConnectTo("10.0.0.7", 8443);
+                else connect.Refuse("Not from here.");
+            }
+            void OnUpstreamFailed(UpstreamConnect connect) => connect.Client.Metadata["failed"] = connect.Error!.Type;
+            """);
+        var (sent, refused) = (TestConnections.Upstream("api.test"), TestConnections.Upstream("other.test"));
+
+        Assert.Null(await host.UpstreamConnectingAsync(sent));
+        Assert.Equal("Not from here.", await host.UpstreamConnectingAsync(refused));
+        await host.UpstreamFailedAsync(sent, new FlowError("connection_refused", 502, "no"));
+
+        Assert.Equal(("10.0.0.7", 8443), (sent.DialHost, sent.DialPort));
+        Assert.Equal("connection_refused", sent.Client.Metadata["failed"]);
+    }
+
+    [Fact]
+    public async Task Tunnel_IsWatchedAndEdited()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""
+            void OnTunnelStart(TunnelFlow tunnel) { if (tunnel.Host == "bad.test") tunnel.Abort(); }
+            void OnTcpData(TcpData data) { if (data.FromClient) data.Bytes = "changed"u8.ToArray(); else data.Drop(); }
+            void OnTunnelEnd(TunnelFlow tunnel) => tunnel.Metadata["sent"] = tunnel.BytesToServer;
+            """);
+        var cut = false;
+        var tunnel = TestConnections.Tunnel("good.test");
+
+        await host.TunnelStartAsync(TestConnections.Tunnel("bad.test", cut: () => cut = true));
+        await host.TunnelStartAsync(tunnel);
+        var up = await host.TcpDataAsync(tunnel, fromClient: true, "hello"u8.ToArray());
+        var down = await host.TcpDataAsync(tunnel, fromClient: false, "hello"u8.ToArray());
+        await host.TunnelEndAsync(tunnel);
+
+        Assert.True(cut);
+        Assert.Equal("changed"u8.ToArray(), up.ToArray());
+        Assert.True(down.IsEmpty);
+        Assert.Equal(7L, tunnel.Metadata["sent"]);
+    }
+
+    [Fact]
+    public async Task TlsFailure_IsSeen()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""void OnTlsFailed(TlsFailure failure) => failure.Client.Metadata["pinned"] = failure.ClientRejectedCertificate;""");
+        var failure = TestConnections.TlsFailure("pinned.test", "unknown_ca", alert: 48);
+
+        await host.TlsFailedAsync(failure);
+
+        Assert.Equal(true, failure.Client.Metadata["pinned"]);
     }
 
     [Fact]

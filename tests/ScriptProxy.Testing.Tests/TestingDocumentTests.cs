@@ -46,8 +46,8 @@ public sealed class TestingDocumentTests
 
         await host.RunAsync(flow);
 
-        Assert.Equal("HELLO", await flow.Response!.ReadTextAsync());
-        Assert.Equal("gzip", flow.Response.Headers["Content-Encoding"]);
+        Assert.Equal("HELLO", flow.ReceivedText);
+        Assert.Equal("gzip", flow.Response!.Headers["Content-Encoding"]);
     }
 
     [Fact]
@@ -112,6 +112,25 @@ public sealed class TestingDocumentTests
         var flow = FlowBuilder.Get("https://api.test/").Build();
         await host.RequestAsync(flow);
         Assert.Equal(["v1 v2"], flow.Tags);
+    }
+
+    [Fact]
+    public async Task Tag_IsTheOneThatWasSet()
+    {
+        await using var host = await AddonHost.LoadAsync(new AddonHostOptions
+        {
+            Script = """
+                record Options { [Option("The tag.")] public string Tag { get; init; } = "none"; }
+                Options options = new();
+                void OnRequest(HttpFlow flow) => flow.Tags.Add(options.Tag);
+                """,
+            Set = ["script.tag=blue"],
+        });
+        var flow = FlowBuilder.Get("https://api.test/").Build();
+
+        await host.RequestAsync(flow);
+
+        Assert.Equal(["blue"], flow.Tags);
     }
 
     [Fact]

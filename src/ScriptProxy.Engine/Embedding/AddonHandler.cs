@@ -135,14 +135,12 @@ public sealed class AddonHandler : DelegatingHandler, IAsyncDisposable
         }
 
         HttpResponseMessage? message = null;
-        var isBodyless = flow.Request.ClientAskedHead || response.StatusCode is 204 or 304;
-        await response.Body.PassOnAsync(response.Head, isSent: !isBodyless, mayStream: true);
-        var body = isBodyless ? OutgoingBody.None : OutgoingBody.Of(response.Body, response.Head, mayChunk: true, lengthWhenEmpty: true);
+        var body = InProcessPipeline.HasBody(flow, response) ? OutgoingBody.Of(response.Body, response.Head, mayChunk: true, lengthWhenEmpty: true) : OutgoingBody.None;
         var stream = new BodyStream(body, async failure =>
         {
-            if (failure is not null) flow.Fail(failure.Error);
-            flow.Timings.ResponseBytes = response.Body.Replacement?.Length ?? response.Body.BytesReceived;
-            if (failure is null && response.Body.TrailersToSend is { } trailers)
+            if (failure is not null) flow.Fail(failure);
+            flow.Timings.ResponseBytes = response.Body.Replacement?.Length ?? body.Source?.BytesRead ?? 0;
+            if (failure is null && body.Trailers is { } trailers)
             {
                 foreach (var (name, value) in trailers) message!.TrailingHeaders.TryAddWithoutValidation(name, value);
             }

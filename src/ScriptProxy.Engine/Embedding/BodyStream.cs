@@ -6,7 +6,7 @@ namespace ScriptProxy.Engine.Embedding;
 /// <summary>A body on its way out, to be read by whoever called the HttpClient.</summary>
 /// <param name="body">What goes out.</param>
 /// <param name="endAsync">Called once: at the end with null, or with why it did not get there.</param>
-internal sealed class BodyStream(OutgoingBody body, Func<FlowException?, ValueTask> endAsync) : Stream
+internal sealed class BodyStream(OutgoingBody body, Func<FlowError?, ValueTask> endAsync) : Stream
 {
     private ReadOnlyMemory<byte> _rest = body.Bytes;
     private bool _ended;
@@ -55,7 +55,7 @@ internal sealed class BodyStream(OutgoingBody body, Func<FlowException?, ValueTa
     protected override void Dispose(bool disposing)
     {
         // Observing hooks never throw, and nobody waits for them here.
-        if (disposing && !_ended) _ = EndAsync(FlowException.ClientGone()).AsTask();
+        if (disposing && !_ended) _ = EndAsync(FlowErrors.ClientGone).AsTask();
         base.Dispose(disposing);
     }
 
@@ -67,16 +67,16 @@ internal sealed class BodyStream(OutgoingBody body, Func<FlowException?, ValueTa
             if (body.Source is StreamBodyReader reader) reader.Cancellation = cancellationToken;
             if (body.Source is { } source) _rest = await source.ReadAsync();
         }
-        catch (FlowException exception)
+        catch (Exception exception) when (FlowErrors.From(exception) is { } error)
         {
-            await EndAsync(exception);
+            await EndAsync(error);
             throw new HttpIOException(HttpRequestError.ResponseEnded, exception.Message, exception);
         }
 
         if (_rest.IsEmpty) await EndAsync(null);
     }
 
-    private ValueTask EndAsync(FlowException? failure)
+    private ValueTask EndAsync(FlowError? failure)
     {
         if (_ended) return default;
         _ended = true;

@@ -16,8 +16,9 @@ internal sealed class HandlerAddons : IAsyncDisposable, IDisposable
     public HandlerAddons(AddonHandlerOptions options)
     {
         _options = options;
-        _generations = new Generations(options.HookTimeout, options.OnAddonError, options.LoggerFactory.CreateLogger<Generations>(), TimeProvider.System);
-        Pipeline = new InProcessPipeline(_generations, new FlowRecorder(new Redaction(options.ShowSecrets), options.Sinks), TimeProvider.System, options.LoggerFactory.CreateLogger<InProcessPipeline>());
+        var recorder = new FlowRecorder(new Redaction(options.ShowSecrets), options.Sinks);
+        _generations = new Generations(options.HookTimeout, options.OnAddonError, options.LoggerFactory.CreateLogger<Generations>(), TimeProvider.System, recorder.Message);
+        Pipeline = new InProcessPipeline(_generations, recorder, TimeProvider.System, options.LoggerFactory.CreateLogger<InProcessPipeline>());
         _loading = new Lazy<Task>(() => Task.Run(LoadAsync));
     }
 

@@ -26,7 +26,7 @@ internal static class HandlerMessages
         var reader = message.Content is null || length == 0
             ? null
             : new StreamBodyReader(message.Content, length is { } bytes ? Framing.OfLength(bytes) : Framing.Chunked, static exception => FlowException.ClientGone(exception)) { Cancellation = cancellationToken };
-        return new FlowRequest(head, new RequestLine(message.Method.Method, uri.PathAndQuery, message.Version), destination, new MessageBody(reader, bodyLimit));
+        return new FlowRequest(head, new RequestLine(message.Method.Method, uri.PathAndQuery, message.Version), destination, new MessageBody(reader, bodyLimit) { Owner = BodyOwner.Request });
     }
 
     /// <summary>The request as addons left it.</summary>

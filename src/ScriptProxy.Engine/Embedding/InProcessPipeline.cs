@@ -35,6 +35,7 @@ internal sealed partial class InProcessPipeline(Generations generations, FlowRec
 
             if (flow.Response is null)
             {
+                await flow.Request.Body.PassOnAsync(flow.Request.Head, isSent: true, mayStream: true);
                 flow.SetResponse(await sendAsync(flow));
                 flow.Timings.FirstByte = flow.Elapsed;
             }
@@ -42,6 +43,7 @@ internal sealed partial class InProcessPipeline(Generations generations, FlowRec
             responding = true;
             if (!addons.Response.IsEmpty) await addons.Response.RunAsync(flow);
             ThrowIfAborted(flow);
+            if (flow.Response is { } response) await response.Body.PassOnAsync(response.Head, isSent: HasBody(flow, response), mayStream: true);
             flow.ResponseStarted = true;
         }
         catch (Exception exception) when (FlowErrors.From(exception) is { } error)
@@ -57,8 +59,27 @@ internal sealed partial class InProcessPipeline(Generations generations, FlowRec
         var flow = exchange.Flow;
         flow.Timings.Total = flow.Elapsed;
         flow.Timings.RequestBytes = flow.Request.Body.BytesReceived;
+        if (flow.Transforms is not null) await EndTransformsAsync(flow);
+        flow.Request.Body.Close();
+        flow.Response?.Body.Close();
         if (!exchange.Addons.Completed.IsEmpty) await exchange.Addons.Completed.RunAsync(flow);
         if (recorder.IsActive) recorder.Record(flow);
+    }
+
+    /// <summary>Whether the caller gets a body, whatever the response has (RFC 9110 §6.4.1).</summary>
+    public static bool HasBody(Flow flow, FlowResponse response) => !flow.Request.ClientAskedHead && response.StatusCode is not (204 or 205 or 304);
+
+    private async ValueTask EndTransformsAsync(Flow flow)
+    {
+        foreach (var body in flow.Transforms!)
+        {
+            await body.EndAsync();
+            if (body.Failure is not AddonException failure) continue;
+            var problem = recorder.Message(flow, failure.Message);
+            Log.TransformFailed(logger, flow.Id, problem);
+        }
+
+        flow.ForgetTransforms();
     }
 
     private static void ThrowIfAborted(Flow flow)
@@ -74,8 +95,9 @@ internal sealed partial class InProcessPipeline(Generations generations, FlowRec
         var flow = exchange.Flow;
         flow.ClearResponse();
         flow.Fail(error);
-        if (exchange.Failure is AddonException) LogAddonFailure(flow, exchange.Failure);
-        else Log.FlowFailed(logger, flow.Id, error.Type, error.Message, exchange.Failure);
+
+        // What an addon did was logged where it was called.
+        if (exchange.Failure is not AddonException { InnerException: not BrokenBodyException }) Log.FlowFailed(logger, flow.Id, error.Type, error.Message, exchange.Failure);
 
         if (!responding && !exchange.Addons.Error.IsEmpty) await TellAsync(exchange.Addons, flow);
         if (flow.AbortRequested || error.StatusCode == 0)
@@ -88,35 +110,30 @@ internal sealed partial class InProcessPipeline(Generations generations, FlowRec
             flow.SetResponse(FlowResponse.Of(error));
         }
 
+        if (flow.Response is { } answer) await answer.Body.PassOnAsync(answer.Head, isSent: HasBody(flow, answer), mayStream: true);
+
         flow.ResponseStarted = true;
     }
 
-    private async ValueTask TellAsync(Generation addons, Flow flow)
+    private static async ValueTask TellAsync(Generation addons, Flow flow)
     {
         try
         {
             await addons.Error.RunAsync(flow);
         }
-        catch (AddonException exception)
+        catch (AddonException)
         {
             // The answer made of the error stands in for the one the addon could not give.
             flow.ClearResponse();
-            LogAddonFailure(flow, exception);
         }
-    }
-
-    private void LogAddonFailure(Flow flow, Exception exception)
-    {
-        var problem = recorder.Message(flow, exception.Message);
-        Log.AddonFailed(logger, flow.Id, problem);
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{Flow}: {Problem}")]
-        public static partial void AddonFailed(ILogger logger, string flow, string problem);
-
-        [LoggerMessage(2, LogLevel.Debug, "{Flow} failed: {Type}: {Reason}")]
+        [LoggerMessage(1, LogLevel.Debug, "{Flow} failed: {Type}: {Reason}")]
         public static partial void FlowFailed(ILogger logger, string flow, string type, string reason, Exception? exception);
+
+        [LoggerMessage(2, LogLevel.Warning, "{Flow}: {Problem}; its transform ended the body")]
+        public static partial void TransformFailed(ILogger logger, string flow, string problem);
     }
 }

@@ -36,7 +36,7 @@ internal sealed class RequestContent(OutgoingBody body, HttpContent? original) :
                 await stream.WriteAsync(piece, cancellationToken);
             }
         }
-        catch (FlowException exception)
+        catch (Exception exception) when (exception is FlowException or Addons.AddonException)
         {
             throw new HttpRequestException(exception.Message, exception.InnerException ?? exception);
         }
