@@ -87,7 +87,6 @@ public sealed class AddonHandler : DelegatingHandler, IAsyncDisposable
     {
         var destination = flow.Request.Destination;
         flow.SetServer(new ServerConnection("direct", destination.Host, destination.Port));
-        await flow.Request.Body.PassOnAsync(flow.Request.Head, isSent: true, mayStream: true);
         try
         {
             return await base.SendAsync(HandlerMessages.ToMessage(flow.Request, request), cancellationToken);
