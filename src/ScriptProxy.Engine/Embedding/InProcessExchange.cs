@@ -24,8 +24,6 @@ internal sealed class InProcessExchange(InProcessPipeline pipeline, Flow flow, G
         if (Interlocked.Exchange(ref _completed, 1) == 1) return;
         try
         {
-            foreach (var body in Flow.Transforms ?? []) await body.EndAsync();
-            Flow.ForgetTransforms();
             await pipeline.CompleteAsync(this);
         }
         finally

@@ -282,10 +282,19 @@ public sealed class AddonHandlerTests
     public async Task Cancellation_ReachesHooksAndTheNextHandler()
     {
         using var cancellation = new CancellationTokenSource();
-        var addon = new HookedAddon { Request = flow => new ValueTask(Task.Delay(Timeout.Infinite, flow.Aborted)) };
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var addon = new HookedAddon
+        {
+            Request = flow =>
+            {
+                begun.SetResult();
+                return new ValueTask(Task.Delay(Timeout.Infinite, flow.Aborted));
+            },
+        };
         using var client = Client(Answering(HttpStatusCode.OK), addon);
         var sending = client.GetAsync(Url, cancellation.Token);
 
+        await begun.Task.WaitAsync(TimeSpan.FromSeconds(30));
         await cancellation.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
@@ -296,10 +305,19 @@ public sealed class AddonHandlerTests
     public async Task CancelledWhileSending_IsCancelled()
     {
         using var cancellation = new CancellationTokenSource();
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var addon = new HookedAddon();
-        using var client = Client(new NextHandler(async (_, token) => { await Task.Delay(Timeout.Infinite, token); return null!; }), addon);
+        using var client = Client(
+            new NextHandler(async (_, token) =>
+            {
+                begun.SetResult();
+                await Task.Delay(Timeout.Infinite, token);
+                return null!;
+            }),
+            addon);
         var sending = client.GetAsync(Url, cancellation.Token);
 
+        await begun.Task.WaitAsync(TimeSpan.FromSeconds(30));
         await cancellation.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
