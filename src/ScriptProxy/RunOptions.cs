@@ -28,7 +28,7 @@ internal sealed record RunOptions
     public string? CacheDir { get; init; }
 
     /// <summary>Whether compiled scripts are neither kept nor looked for.</summary>
-    [Option("Keep no compiled scripts: compile at every start.", Group = "Addons")]
+    [Option("Keep no compiled scripts, whatever --cache-dir says: compile at every start.", Group = "Addons")]
     public bool NoCache { get; init; }
 
     /// <summary>Whether scripts are compiled for a debugger.</summary>
@@ -60,7 +60,6 @@ internal sealed record RunOptions
     public IEnumerable<string> Validate()
     {
         if (Quiet && Verbose) yield return "--quiet and --verbose: expected one of them, got both.";
-        if (NoCache && CacheDir is not null) yield return "--no-cache and --cache-dir: expected one of them, got both.";
         if (Addons is not null && !Directory.Exists(Addons))
             yield return $"--addons \"{Engine.Recording.Printable.Escape(Addons)}\": there is no such folder.";
         foreach (var script in Script)

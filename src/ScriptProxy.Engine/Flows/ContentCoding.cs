@@ -59,6 +59,7 @@ internal static class ContentCoding
             {
                 "gzip" or "x-gzip" => new GZipStream(output, CompressionLevel.Fastest),
                 "deflate" => new ZLibStream(output, CompressionLevel.Fastest),
+                "zstd" => new ZstandardEncoder(output),
                 _ => new BrotliStream(output, CompressionLevel.Fastest),
             };
         }
@@ -83,8 +84,8 @@ internal static class ContentCoding
         var codings = Names(contentEncoding);
         if (codings.Length > MaxLayers) throw new InvalidDataException($"Content-Encoding names {codings.Length} codings; {MaxLayers} are allowed.");
         if (Array.Find(codings, static name => !IsKnown(name)) is not { } unknown) return;
-        var remedy = unknown == "zstd" ? "; to have another one, take it out of Accept-Encoding in OnRequest" : "";
-        throw new InvalidDataException($"The content coding \"{unknown}\" cannot be decoded; gzip, deflate and br can{remedy}.");
+        var remedy = unknown == "zstd" ? "; install libzstd, or take zstd out of Accept-Encoding in OnRequest" : "";
+        throw new InvalidDataException($"The content coding \"{unknown}\" cannot be decoded; gzip, deflate, br and zstd can{remedy}.");
     }
 
     /// <exception cref="BodyTooLargeException">What was decoded is out of proportion.</exception>
@@ -102,6 +103,7 @@ internal static class ContentCoding
     {
         "gzip" or "x-gzip" => new GZipStream(coded, CompressionMode.Decompress),
         "br" => new BrotliStream(coded, CompressionMode.Decompress),
+        "zstd" => new ZstandardDecoder(coded),
 
         // RFC 9110 §8.4.1.2 means zlib; many servers send raw deflate. The first byte of zlib tells them apart (RFC 1950 §2.2).
         _ => beginning.Length > 1 && (beginning[0] & 0x0F) == 8 && ((beginning[0] << 8) | beginning[1]) % 31 == 0
@@ -109,13 +111,16 @@ internal static class ContentCoding
             : new DeflateStream(coded, CompressionMode.Decompress),
     };
 
-    private static bool IsKnown(string coding) => coding is "gzip" or "x-gzip" or "deflate" or "br";
+    private static bool IsKnown(string coding) => coding is "gzip" or "x-gzip" or "deflate" or "br" || (coding == "zstd" && Zstandard.IsAvailable);
+
+    /// <summary>Whether the coding's decoder itself refuses a body that is cut short; it asks for more in any case, since more frames could follow.</summary>
+    public static bool KnowsItsEnd(string coding) => coding == "zstd";
 
     private static byte[] DecodeOne(byte[] body, string coding, long limitBytes)
     {
         if (body.Length == 0) return body;
         var decoded = ReadAll(body, coding, limitBytes, out var isCutShort);
-        if (coding is "gzip" or "x-gzip" ? IsCutShort(body, decoded, limitBytes) : isCutShort) throw new InvalidDataException($"The body ends before its coding \"{coding}\" does.");
+        if (coding is "gzip" or "x-gzip" ? IsCutShort(body, decoded, limitBytes) : isCutShort && !KnowsItsEnd(coding)) throw new InvalidDataException($"The body ends before its coding \"{coding}\" does.");
         return decoded;
     }
 

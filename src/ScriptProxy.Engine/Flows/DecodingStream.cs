@@ -50,7 +50,7 @@ internal sealed class DecodingStream(Stream source, string coding) : Stream
         _isAtEnd = true;
         if (!_isGzip)
         {
-            if (count == 0 && _coded.WasAskedForMore) throw CutShort();
+            if (count == 0 && _coded.WasAskedForMore && !ContentCoding.KnowsItsEnd(coding)) throw CutShort();
             if (count == 0) await ReadOffAsync(cancellationToken);
             _isAtEnd = count == 0;
             return count;

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using ScriptProxy.Engine.Flows;
 
 namespace ScriptProxy.Engine.Tests.Flows;
 
@@ -18,6 +19,7 @@ internal static class ContentCodings
                 "gzip" => new GZipStream(coded, CompressionLevel.Optimal),
                 "deflate" => new ZLibStream(coded, CompressionLevel.Optimal),
                 "raw-deflate" => new DeflateStream(coded, CompressionLevel.Optimal),
+                "zstd" => new ZstandardEncoder(coded),
                 _ => new BrotliStream(coded, CompressionLevel.Optimal),
             }) encoder.Write(body);
             body = coded.ToArray();
@@ -34,6 +36,7 @@ internal static class ContentCodings
             {
                 "gzip" => new GZipStream(new MemoryStream(body), CompressionMode.Decompress),
                 "deflate" => new ZLibStream(new MemoryStream(body), CompressionMode.Decompress),
+                "zstd" => new ZstandardDecoder(new MemoryStream(body)),
                 _ => new BrotliStream(new MemoryStream(body), CompressionMode.Decompress),
             };
             var decoded = new MemoryStream();

@@ -19,6 +19,8 @@ public sealed class ContentCodingTests
     [InlineData("deflate")]
     [InlineData("raw-deflate")]
     [InlineData("br")]
+    [InlineData("zstd")]
+    [InlineData("gzip, zstd")]
     [InlineData("gzip, br")]
     [InlineData(" br ,, gzip, ")]
     [InlineData("gzip, deflate, br")]
@@ -34,14 +36,35 @@ public sealed class ContentCodingTests
     [InlineData("gzip")]
     [InlineData("deflate")]
     [InlineData("br")]
+    [InlineData("zstd")]
     [InlineData("unknown")]
     public void EmptyBody_StaysEmpty(string coding) => Assert.Equal("", Decoded([], coding));
 
     [Fact]
     public void SeveralGzipMembers_AreOneBody() => Assert.Equal(Text + Text, Decoded([.. Encode(Heads.Bytes(Text), "gzip"), .. Encode(Heads.Bytes(Text), "gzip")], "gzip"));
 
+    [Fact]
+    public void ZstandardOfTheStandardsOwnMaking_Decoded()
+    {
+        // RFC 8878 §3.1: magic, a frame header of one segment with its size, one raw block.
+        byte[] frame = [0x28, 0xB5, 0x2F, 0xFD, 0x20, 0x05, 0x29, 0x00, 0x00, .. "hello"u8];
+        byte[] skippable = [0x50, 0x2A, 0x4D, 0x18, 0x02, 0x00, 0x00, 0x00, 0x01, 0x02];
+
+        Assert.Equal("hello", Decoded(frame, "zstd"));
+        Assert.Equal("hellohello", Decoded([.. frame, .. skippable, .. frame], "zstd"));
+        Assert.Throws<InvalidDataException>(() => Decoded([.. frame, .. frame[..^1]], "zstd"));
+    }
+
+    [Fact]
+    public void ZstandardWindowLargerThanAllowed_Refused()
+    {
+        // RFC 9659 §3: 8 MiB at most; this frame asks for 16 MiB (window descriptor 0x70).
+        byte[] frame = [0x28, 0xB5, 0x2F, 0xFD, 0x00, 0x70, 0x29, 0x00, 0x00, .. "hello"u8];
+
+        Assert.Throws<InvalidDataException>(() => Decoded(frame, "zstd"));
+    }
+
     [Theory]
-    [InlineData("zstd")]
     [InlineData("compress")]
     [InlineData("gzip;q=1")]
     [InlineData("aws-chunked")]
@@ -59,6 +82,7 @@ public sealed class ContentCodingTests
     [InlineData("gzip")]
     [InlineData("deflate")]
     [InlineData("br")]
+    [InlineData("zstd")]
     public void NotCodedAtAll_Refused(string coding) => Assert.Throws<InvalidDataException>(() => ContentCoding.Decode(Heads.Bytes("<html>plain</html>"), coding, Limit));
 
     [Theory]
@@ -66,6 +90,7 @@ public sealed class ContentCodingTests
     [InlineData("deflate")]
     [InlineData("raw-deflate")]
     [InlineData("br")]
+    [InlineData("zstd")]
     public void CutShort_Refused(string coding)
     {
         var coded = Encode(Noise(10_000), coding);
@@ -92,6 +117,7 @@ public sealed class ContentCodingTests
     [InlineData("gzip")]
     [InlineData("deflate")]
     [InlineData("br")]
+    [InlineData("zstd")]
     public void Bomb_RefusedByItsProportion(string coding)
     {
         var coded = Encode(new byte[8_000_000], coding);
@@ -118,6 +144,7 @@ public sealed class ContentCodingTests
     [Theory]
     [InlineData("gzip")]
     [InlineData("br")]
+    [InlineData("zstd")]
     public void LongerThanTheLimit_Refused(string coding)
     {
         var coded = Encode(Noise(100_000), coding);
@@ -153,6 +180,7 @@ public sealed class ContentCodingTests
         "GZIP" or "X-GZIP" => new GZipStream(output, CompressionLevel.SmallestSize),
         "DEFLATE" => new ZLibStream(output, CompressionLevel.SmallestSize),
         "RAW-DEFLATE" => new DeflateStream(output, CompressionLevel.SmallestSize),
+        "ZSTD" => new ZstandardEncoder(output),
         _ => new BrotliStream(output, CompressionLevel.SmallestSize),
     };
 }

@@ -8,7 +8,7 @@ public sealed class EventLatencyTests
 {
     private const int Events = 20;
 
-    public static TheoryData<string, string> Clients => new() { { "1.1", "" }, { "2.0", "" }, { "1.1", "gzip" }, { "2.0", "br" }, { "1.1", "deflate" } };
+    public static TheoryData<string, string> Clients => new() { { "1.1", "" }, { "2.0", "" }, { "1.1", "gzip" }, { "2.0", "br" }, { "1.1", "deflate" }, { "1.1", "zstd" } };
 
     [Theory]
     [MemberData(nameof(Clients))]
