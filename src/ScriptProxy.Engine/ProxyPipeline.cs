@@ -10,6 +10,8 @@ using ScriptProxy.Engine.Recording;
 using ScriptProxy.Engine.Tls;
 using ScriptProxy.Engine.Tunnels;
 using ScriptProxy.Engine.Upstream;
+using ScriptProxy.Engine.Upstream.Dialling;
+using ScriptProxy.Engine.Upstream.Routing;
 using ScriptProxy.Engine.WebSockets;
 
 namespace ScriptProxy.Engine;
@@ -39,11 +41,12 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         _ownAddresses = new OwnAddresses(time);
         _pool = new UpstreamPool(options.MaxIdlePerOrigin, options.UpstreamIdleTimeout);
         _heartbeat.AddChore(_pool.Sweep);
-        Dialer = new UpstreamDialer(new UpstreamTrust(options.UpstreamCa, options.InsecureUpstream), _ownAddresses, new UpstreamWatch(Generations), options);
-        var upstream = new UpstreamClient(Dialer, _pool, options);
+        Sockets = new SocketDialler(_ownAddresses);
+        var dialer = new UpstreamDialer(new RouteTable(Sockets), new UpstreamTrust(options.UpstreamCa, options.InsecureUpstream), new UpstreamWatch(Generations), options);
+        var upstream = new UpstreamClient(dialer, _pool, options);
         var flows = new FlowPipeline(Generations, upstream, new WebSocketUpgrade(Generations, options), recorder, time, loggers.CreateLogger<FlowPipeline>());
         _http2 = new KestrelHttp2(new Http2Application(flows, _pool, _heartbeat, options), options, loggers);
-        var tunnel = new Tunnel(Dialer, Generations, recorder, time, options);
+        var tunnel = new Tunnel(dialer, Generations, recorder, time, options);
         var interceptor = new TlsInterceptor(_leafCertificates, Generations, options, loggers.CreateLogger<TlsInterceptor>());
         var connect = new ConnectMode(Generations, interceptor, _http2, flows, tunnel, options);
         _mode = new RegularMode(flows, connect, options);
@@ -54,7 +57,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
 
     public Generations Generations { get; }
 
-    public UpstreamDialer Dialer { get; }
+    public SocketDialler Sockets { get; }
 
     public ClientListener Listener { get; }
 

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using ScriptProxy.Engine.Addons;
 using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Flows;
@@ -80,8 +79,7 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
         try
         {
             connection.Disarm();
-            var socket = await dialer.ConnectTunnelAsync(connection.Client, host, port);
-            return new BufferedConnection(socket, new NetworkStream(socket, ownsSocket: true));
+            return (await dialer.DialTunnelAsync(connection.Client, host, port)).Wire;
         }
         catch (Exception exception) when (exception is FlowException or AddonException && FlowErrors.From(exception) is { } error)
         {

@@ -1,6 +1,6 @@
 using ScriptProxy.Engine.Flows;
 using ScriptProxy.Engine.Http1;
-using ScriptProxy.Engine.Modes;
+using ScriptProxy.Engine.Upstream.Routing;
 
 namespace ScriptProxy.Engine.Upstream;
 
@@ -37,22 +37,23 @@ internal sealed class UpstreamClient(UpstreamDialer dialer, UpstreamPool pool, P
     private async ValueTask<UpstreamConnection> ConnectAsync(ClientExchange client, Flow flow, bool isRetry)
     {
         var destination = ((FlowRequest)flow.Request).Destination;
-        if (!isRetry && TakeIdle(client, destination) is { } idle)
+        var route = await dialer.ChooseAsync(destination, flow);
+        if (!isRetry && TakeIdle(client, new RoutedDestination(destination, route)) is { } idle)
         {
             flow.Timings.Connected = TimeSpan.Zero;
             return idle;
         }
 
-        var connection = await dialer.ConnectAsync(destination, flow);
+        var connection = await dialer.ConnectAsync(destination, route, flow);
         flow.Timings.Connected = flow.Elapsed;
         return connection;
     }
 
-    private UpstreamConnection? TakeIdle(ClientExchange client, Destination destination)
+    private UpstreamConnection? TakeIdle(ClientExchange client, in RoutedDestination key)
     {
         if (client.TakeUpstream() is { } kept)
         {
-            if (kept.Destination == destination)
+            if (kept.Route == key.Route && kept.Destination == key.Destination)
             {
                 if (kept.Wire.IsUsable()) return kept;
                 kept.Dispose();
@@ -63,7 +64,7 @@ internal sealed class UpstreamClient(UpstreamDialer dialer, UpstreamPool pool, P
             }
         }
 
-        return pool.TryTake(destination, out var pooled) ? pooled : null;
+        return pool.TryTake(key, out var pooled) ? pooled : null;
     }
 
     private static async ValueTask AbandonAsync(ClientExchange client, UpstreamExchange exchange)

@@ -1,23 +1,30 @@
 using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Http1;
 using ScriptProxy.Engine.Modes;
+using ScriptProxy.Engine.Upstream.Routing;
 
 namespace ScriptProxy.Engine.Upstream;
 
 /// <summary>An open HTTP/1.1 connection to an upstream: in use by one exchange, kept by a client connection, or idle in the pool.</summary>
-internal sealed class UpstreamConnection(Destination destination, BufferedConnection wire, ServerConnection server, HeadParser parser) : IDisposable
+internal sealed class UpstreamConnection(DialledConnection dialled, HeadParser parser) : IDisposable
 {
-    public Destination Destination => destination;
+    public Destination Destination => dialled.Destination ?? throw new InvalidOperationException("A tunnel carries no requests.");
 
-    public BufferedConnection Wire => wire;
+    /// <summary>The way it took.</summary>
+    public Route Route => dialled.Route;
 
-    public ServerConnection Server => server;
+    public BufferedConnection Wire => dialled.Wire;
+
+    public ServerConnection Server => dialled.Server;
+
+    /// <summary>How requests are written on it; null for the usual form.</summary>
+    public AbsoluteForm? AbsoluteForm => dialled.AbsoluteForm;
 
     /// <summary>For the response heads of this connection.</summary>
     public HeadParser Parser => parser;
 
     /// <summary>Whether an addon had something else dialled than the destination: such a connection is no good for everyone who goes there.</summary>
-    public bool IsDiverted { get; init; }
+    public bool IsDiverted => dialled.IsDiverted;
 
     /// <summary>Whether an exchange was completed on it: only then can a failure mean that it had gone stale.</summary>
     public bool IsReused { get; private set; }
@@ -30,11 +37,11 @@ internal sealed class UpstreamConnection(Destination destination, BufferedConnec
     {
         IsReused = true;
         IdleSince = Environment.TickCount64;
-        wire.ReleaseBuffer();
+        Wire.ReleaseBuffer();
     }
 
     /// <summary>Cuts it, from any thread; the exchange on it fails.</summary>
-    public void Abort() => wire.Abort();
+    public void Abort() => Wire.Abort();
 
-    public void Dispose() => wire.Dispose();
+    public void Dispose() => dialled.Dispose();
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Authentication;
 using ScriptProxy.Engine.Certificates;
 using ScriptProxy.Engine.Connections;
@@ -8,138 +7,128 @@ using ScriptProxy.Engine.Flows;
 using ScriptProxy.Engine.Http1;
 using ScriptProxy.Engine.Modes;
 using ScriptProxy.Engine.Tls;
+using ScriptProxy.Engine.Upstream.Routing;
 
 namespace ScriptProxy.Engine.Upstream;
 
-/// <summary>Opens connections to upstreams: DNS, TCP, TLS, each with its own failure. Thread-safe.</summary>
-internal sealed class UpstreamDialer(UpstreamTrust trust, OwnAddresses ownAddresses, UpstreamWatch watch, ProxyOptions options)
+/// <summary>Opens connections to upstreams: the way that the route names, then TLS, each with its own failure. Thread-safe.</summary>
+internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, UpstreamWatch watch, ProxyOptions options)
 {
-    private readonly Dictionary<(string Host, int Port), IPEndPoint> _mapped = [];
     private long _lastId;
 
-    /// <summary>Dials an address instead of asking DNS. Before the proxy starts only.</summary>
-    public void Map(string host, int port, IPEndPoint address) => _mapped[(host, port)] = address;
+    /// <summary>The route of a request: to be asked before the pool, whose key it is part of.</summary>
+    /// <exception cref="FlowException">What was configured cannot be followed.</exception>
+    public ValueTask<Route> ChooseAsync(Destination destination, HttpFlow flow) => PickAsync(routes.ChooseAsync(destination.Host, destination.Port, destination.IsTls));
 
-    /// <summary>A connection ready for a request, TLS included and verified.</summary>
+    /// <summary>An HTTP/1.1 connection ready for a request, TLS included and verified.</summary>
     /// <param name="destination">What to connect to.</param>
+    /// <param name="route">Which way.</param>
     /// <param name="flow">The flow that needs it, for addons.</param>
     /// <exception cref="FlowException">It could not be had; nothing was sent beyond a ClientHello.</exception>
     /// <exception cref="Addons.AddonException">An addon failed that could have chosen; nothing was dialled.</exception>
-    public Task<UpstreamConnection> ConnectAsync(Destination destination, HttpFlow flow) => watch.ConnectAsync(
-        new UpstreamConnect(flow.Client, flow, destination.Host, destination.Port, destination.IsTls), connect => ConnectAsync(destination, connect));
+    public async Task<UpstreamConnection> ConnectAsync(Destination destination, Route route, HttpFlow flow) =>
+        NewConnection(await DialAsync(destination, route, flow, offerHttp2: false));
 
-    /// <summary>A TCP connection for a tunnel. The caller disposes it.</summary>
-    /// <inheritdoc cref="ConnectAsync(Destination, HttpFlow)" path="/exception"/>
-    public Task<Socket> ConnectTunnelAsync(ClientConnection client, string host, int port) =>
-        watch.ConnectAsync(new UpstreamConnect(client, null, host, port, isTls: false), ConnectSocketAsync);
+    /// <summary>A connection ready for a request in whichever protocol ALPN chose, TLS included and verified. The caller disposes it.</summary>
+    /// <param name="destination">What to connect to.</param>
+    /// <param name="route">Which way.</param>
+    /// <param name="flow">The flow that needs it, for addons.</param>
+    /// <param name="offerHttp2">Whether h2 is offered before http/1.1; without TLS nothing is.</param>
+    /// <inheritdoc cref="ConnectAsync(Destination, Route, HttpFlow)" path="/exception"/>
+    public Task<DialledConnection> DialAsync(Destination destination, Route route, HttpFlow flow, bool offerHttp2) => watch.ConnectAsync(
+        new UpstreamConnect(flow.Client, flow, destination.Host, destination.Port, destination.IsTls), connect => DialAsync(destination, route, connect, offerHttp2));
 
-    private async Task<UpstreamConnection> ConnectAsync(Destination destination, UpstreamConnect connect)
-    {
-        var server = new ServerConnection($"s{Interlocked.Increment(ref _lastId):x}", destination.Host, destination.Port);
-        var socket = await ConnectSocketAsync(connect);
-        server.RemoteEndPoint = connect.RemoteEndPoint;
-        var stream = new NetworkStream(socket, ownsSocket: true);
-        if (!destination.IsTls)
-        {
-            connect.Server = server;
-            return NewConnection(destination, new BufferedConnection(socket, stream), server, connect.IsDiverted);
-        }
+    /// <summary>A connection for a tunnel: nothing is spoken on it yet. The caller disposes it.</summary>
+    /// <inheritdoc cref="ConnectAsync(Destination, Route, HttpFlow)" path="/exception"/>
+    public Task<DialledConnection> DialTunnelAsync(ClientConnection client, string host, int port) =>
+        watch.ConnectAsync(new UpstreamConnect(client, null, host, port, isTls: false), DialTunnelAsync);
 
-        var transport = new TlsTransport(stream);
-        var tls = await HandshakeAsync(destination, socket, transport, connect);
-        server.TlsProtocol = tls.SslProtocol;
-        server.ApplicationProtocol = tls.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : tls.NegotiatedApplicationProtocol.ToString();
-        connect.Server = server;
-        return NewConnection(destination, new BufferedConnection(socket, tls, transport), server, connect.IsDiverted);
-    }
-
-    private async Task<Socket> ConnectSocketAsync(UpstreamConnect connect)
-    {
-        var socket = await ConnectSocketAsync(connect.DialHost, connect.DialPort);
-        connect.RemoteEndPoint = socket.RemoteEndPoint as IPEndPoint;
-        return socket;
-    }
-
-    private async Task<Socket> ConnectSocketAsync(string host, int port)
-    {
-        var authority = Authority.Format(host, port, 0);
-        using var timeout = new CancellationTokenSource(options.ConnectTimeout);
-        try
-        {
-            if (_mapped.TryGetValue((host, port), out var mapped)) return await ConnectAnyAsync(authority, [mapped.Address], mapped.Port, timeout.Token);
-            return await ConnectAnyAsync(authority, await ResolveAsync(host, timeout.Token), port, timeout.Token);
-        }
-        catch (OperationCanceledException exception)
-        {
-            throw new FlowException(FlowErrors.ConnectTimeout(authority), exception);
-        }
-    }
-
-    private UpstreamConnection NewConnection(Destination destination, BufferedConnection wire, ServerConnection server, bool isDiverted)
+    /// <summary>The connection as HTTP/1.1 uses it, which owns it from here on.</summary>
+    public UpstreamConnection NewConnection(DialledConnection dialled)
     {
         // Responses may have more fields than requests: origins set cookies.
         var parser = new HeadParser(options.MaxResponseHeadBytes, options.MaxResponseHeadBytes, options.MaxHeaders * 2, options.Lax);
-        return new UpstreamConnection(destination, wire, server, parser) { IsDiverted = isDiverted };
+        return new UpstreamConnection(dialled, parser);
     }
 
-    private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
+    private async Task<DialledConnection> DialAsync(Destination destination, Route route, UpstreamConnect connect, bool offerHttp2)
     {
-        if (IPAddress.TryParse(host, out var literal)) return [literal];
+        var server = NewServer(destination.Host, destination.Port);
+        var way = await OpenAsync(route, connect, absoluteForm: !destination.IsTls);
+        server.RemoteEndPoint = connect.RemoteEndPoint;
+        if (!destination.IsTls)
+        {
+            connect.Server = server;
+            return new DialledConnection(ToWire(way), route, server) { Destination = destination, IsDiverted = connect.IsDiverted, AbsoluteForm = way.AbsoluteForm };
+        }
+
+        var transport = new TlsTransport(way.Stream, way.Received);
+        var tls = await HandshakeAsync(destination, way, transport, connect, offerHttp2);
+        server.TlsProtocol = tls.SslProtocol;
+        server.ApplicationProtocol = tls.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : tls.NegotiatedApplicationProtocol.ToString();
+        connect.Server = server;
+        var wire = new BufferedConnection(way.Socket, tls, transport);
+        return new DialledConnection(wire, route, server) { Destination = destination, IsDiverted = connect.IsDiverted, Transport = transport };
+    }
+
+    private async Task<DialledConnection> DialTunnelAsync(UpstreamConnect connect)
+    {
+        var route = await PickAsync(routes.ChooseAsync(connect.Host, connect.Port, isTls: true));
+        var server = NewServer(connect.Host, connect.Port);
+        var way = await OpenAsync(route, connect, absoluteForm: false);
+        server.RemoteEndPoint = connect.RemoteEndPoint;
+        return new DialledConnection(ToWire(way), route, server) { IsDiverted = connect.IsDiverted };
+    }
+
+    /// <summary>What groups make of a choice; most choices are there at once, and cost nothing.</summary>
+    private static ValueTask<Route> PickAsync(ValueTask<Route> choosing)
+    {
+        return choosing.IsCompletedSuccessfully ? new ValueTask<Route>(Pick(choosing.Result)) : AwaitAsync(choosing);
+
+        static Route Pick(Route route) => route.Hop.Pick(route);
+
+        static async ValueTask<Route> AwaitAsync(ValueTask<Route> choosing) => Pick(await choosing);
+    }
+
+    private ServerConnection NewServer(string host, int port) => new($"s{Interlocked.Increment(ref _lastId):x}", host, port);
+
+    private async Task<OpenWay> OpenAsync(Route route, UpstreamConnect connect, bool absoluteForm)
+    {
+        var target = new HopTarget(connect.DialHost, connect.DialPort, absoluteForm);
+        using var timeout = new CancellationTokenSource(options.ConnectTimeout);
         try
         {
-            return await Dns.GetHostAddressesAsync(host, cancellationToken);
+            var way = await route.Hop.ConnectAsync(target, timeout.Token);
+            connect.RemoteEndPoint = way.RemoteEndPoint;
+            return way;
         }
-        catch (SocketException exception)
+        catch (OperationCanceledException exception)
         {
-            throw new FlowException(FlowErrors.Dns(host, exception), exception);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new FlowException(FlowErrors.Dns(host, new SocketException((int)SocketError.HostNotFound)), exception);
+            throw new FlowException(FlowErrors.ConnectTimeout(target.Authority), exception);
         }
     }
 
-    private async Task<Socket> ConnectAnyAsync(string authority, IPAddress[] addresses, int port, CancellationToken cancellationToken)
+    private static BufferedConnection ToWire(OpenWay way)
     {
-        FlowException? failure = null;
-        foreach (var address in addresses)
-        {
-            if (ownAddresses.Contains(address, port)) throw new FlowException(FlowErrors.Loop(authority));
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            try
-            {
-                await socket.ConnectAsync(new IPEndPoint(address, port), cancellationToken);
-                return socket;
-            }
-            catch (SocketException exception)
-            {
-                socket.Dispose();
-                failure = new FlowException(FlowErrors.Connect(authority, exception.SocketErrorCode), exception);
-            }
-            catch (OperationCanceledException)
-            {
-                socket.Dispose();
-                throw;
-            }
-        }
-
-        throw failure ?? new FlowException(FlowErrors.Connect(authority, SocketError.HostNotFound));
+        var wire = new BufferedConnection(way.Socket, way.Stream, way.Transport);
+        wire.Prepend(way.Received.Span);
+        return wire;
     }
 
-    private async Task<SslStream> HandshakeAsync(Destination destination, Socket socket, TlsTransport transport, UpstreamConnect connect)
+    private async Task<SslStream> HandshakeAsync(Destination destination, OpenWay way, TlsTransport transport, UpstreamConnect connect, bool offerHttp2)
     {
         var tls = new SslStream(transport, leaveInnerStreamOpen: false);
         using var timeout = new CancellationTokenSource(options.HandshakeTimeout);
         try
         {
-            await tls.AuthenticateAsClientAsync(trust.For(destination.TlsName, http2: false), timeout.Token);
+            await tls.AuthenticateAsClientAsync(trust.For(destination.TlsName, offerHttp2), timeout.Token);
             return tls;
         }
         catch (Exception exception) when (exception is AuthenticationException or IOException or OperationCanceledException or ObjectDisposedException or InvalidHostNameException)
         {
             var error = HandshakeError(destination.Authority, tls, exception);
             await tls.DisposeAsync();
-            socket.Dispose();
+            way.Dispose();
             await watch.TellAsync(new TlsFailure(TlsSide.Upstream, connect.Client, connect.DialHost, connect.DialPort, error.Message)
             {
                 ServerName = IPAddress.TryParse(destination.TlsName, out _) ? null : destination.TlsName,

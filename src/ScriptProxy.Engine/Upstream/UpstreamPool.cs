@@ -1,18 +1,18 @@
 using System.Collections.Concurrent;
-using ScriptProxy.Engine.Modes;
+using ScriptProxy.Engine.Upstream.Routing;
 
 namespace ScriptProxy.Engine.Upstream;
 
-/// <summary>Idle upstream connections that no client connection keeps, a bounded number per destination, the most recently used first. Thread-safe.</summary>
+/// <summary>Idle upstream connections that no client connection keeps, a bounded number per destination and route, the most recently used first. Thread-safe.</summary>
 internal sealed class UpstreamPool(int maxIdlePerDestination, TimeSpan idleTimeout) : IDisposable
 {
-    private readonly ConcurrentDictionary<Destination, IdleList> _idle = new();
+    private readonly ConcurrentDictionary<RoutedDestination, IdleList> _idle = new();
     private bool _disposed;
 
-    public bool TryTake(Destination destination, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out UpstreamConnection? connection)
+    public bool TryTake(in RoutedDestination key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out UpstreamConnection? connection)
     {
         connection = null;
-        if (!_idle.TryGetValue(destination, out var list)) return false;
+        if (!_idle.TryGetValue(key, out var list)) return false;
         while (true)
         {
             lock (list)
@@ -36,7 +36,7 @@ internal sealed class UpstreamPool(int maxIdlePerDestination, TimeSpan idleTimeo
             return;
         }
 
-        while (!_idle.GetOrAdd(connection.Destination, static _ => new()).TryAdd(connection, _disposed ? 0 : maxIdlePerDestination, out var retry))
+        while (!_idle.GetOrAdd(new RoutedDestination(connection.Destination, connection.Route), static _ => new()).TryAdd(connection, _disposed ? 0 : maxIdlePerDestination, out var retry))
         {
             if (retry) continue;
             connection.Dispose();
@@ -47,7 +47,7 @@ internal sealed class UpstreamPool(int maxIdlePerDestination, TimeSpan idleTimeo
     /// <summary>Closes what has been idle for too long, or was closed by the other side. Called once a second.</summary>
     public void Sweep(long now)
     {
-        foreach (var (destination, list) in _idle)
+        foreach (var (key, list) in _idle)
         {
             List<UpstreamConnection>? stale = null;
             lock (list)
@@ -63,7 +63,7 @@ internal sealed class UpstreamPool(int maxIdlePerDestination, TimeSpan idleTimeo
                 if (list.Connections.Count == 0)
                 {
                     list.IsGone = true;
-                    _idle.TryRemove(new KeyValuePair<Destination, IdleList>(destination, list));
+                    _idle.TryRemove(new KeyValuePair<RoutedDestination, IdleList>(key, list));
                 }
             }
 

@@ -1,0 +1,10 @@
+namespace ScriptProxy.Engine.Upstream.Routing;
+
+/// <summary>Where bytes are to arrive.</summary>
+/// <param name="Host">A DNS name in lower case, or an IP address without brackets.</param>
+/// <param name="Port">1 to 65535.</param>
+/// <param name="AbsoluteForm">Whether requests will be written with their whole URL if the hop takes that: no tunnel is needed then.</param>
+internal readonly record struct HopTarget(string Host, int Port, bool AbsoluteForm)
+{
+    public string Authority => Modes.Authority.Format(Host, Port, 0);
+}

@@ -1,0 +1,33 @@
+using System.Net;
+using System.Net.Sockets;
+using ScriptProxy.Engine.Connections;
+
+namespace ScriptProxy.Engine.Upstream.Routing;
+
+/// <summary>A way for bytes that was opened: a socket, or TLS with a proxy over it. Whoever receives it owns and disposes it.</summary>
+/// <param name="socket">The socket below everything.</param>
+/// <param name="stream">Its stream, or TLS with a proxy over it.</param>
+/// <param name="transport">What that TLS reads from; null without it.</param>
+internal sealed class OpenWay(Socket socket, Stream stream, TlsTransport? transport = null) : IDisposable
+{
+    public Socket Socket => socket;
+
+    public Stream Stream => stream;
+
+    public TlsTransport? Transport => transport;
+
+    /// <summary>Bytes of the destination that came together with a proxy's answer; they come before what is read from the stream.</summary>
+    public ReadOnlyMemory<byte> Received { get; init; }
+
+    /// <summary>What each request is written with, for a proxy that takes whole URLs; null when requests go to the destination itself.</summary>
+    public AbsoluteForm? AbsoluteForm { get; init; }
+
+    /// <summary>What was dialled.</summary>
+    public IPEndPoint? RemoteEndPoint => socket.RemoteEndPoint as IPEndPoint;
+
+    public void Dispose()
+    {
+        stream.Dispose();
+        socket.Dispose();
+    }
+}
