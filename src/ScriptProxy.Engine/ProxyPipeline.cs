@@ -27,10 +27,14 @@ internal sealed class ProxyPipeline : IAsyncDisposable
     private readonly UpstreamPool _pool;
     private readonly LeafCertificates _leafCertificates;
     private readonly KestrelHttp2 _http2;
-    private readonly RegularMode _mode;
+    private readonly ProtocolSwitch _protocols;
+    private readonly FlowPipeline _flows;
+    private readonly ProxyOptions _options;
 
     public ProxyPipeline(ProxyOptions options, ILoggerFactory loggers, IReadOnlyList<IFlowSink> sinks, TimeProvider time)
     {
+        _options = options;
+
         // Beside the way: certificates, addons, records.
         Root = RootCertificate.LoadOrCreate(options.CaDir, time);
         _leafCertificates = new LeafCertificates(Root, offerHttp2: !options.NoHttp2, time);
@@ -44,13 +48,13 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         Sockets = new SocketDialler(_ownAddresses);
         var dialer = new UpstreamDialer(new RouteTable(Sockets), new UpstreamTrust(options.UpstreamCa, options.InsecureUpstream), new UpstreamWatch(Generations), options);
         var upstream = new UpstreamClient(dialer, _pool, options);
-        var flows = new FlowPipeline(Generations, upstream, new WebSocketUpgrade(Generations, options), recorder, time, loggers.CreateLogger<FlowPipeline>());
-        _http2 = new KestrelHttp2(new Http2Application(flows, _pool, _heartbeat, options), options, loggers);
+        _flows = new FlowPipeline(Generations, upstream, new WebSocketUpgrade(Generations, options), recorder, time, loggers.CreateLogger<FlowPipeline>());
+        _http2 = new KestrelHttp2(new Http2Application(_flows, _pool, _heartbeat, options), options, loggers);
         var tunnel = new Tunnel(dialer, Generations, recorder, time, options);
         var interceptor = new TlsInterceptor(_leafCertificates, Generations, options, loggers.CreateLogger<TlsInterceptor>());
-        var connect = new ConnectMode(Generations, interceptor, _http2, flows, tunnel, options);
-        _mode = new RegularMode(flows, connect, options);
-        Listener = new ClientListener(options, Generations, _pool, _heartbeat, time, loggers.CreateLogger<ClientListener>());
+        _protocols = new ProtocolSwitch(new TunnelDecisions(Generations, options), interceptor, _http2, _flows, tunnel, options);
+        Connections = new ClientConnections(options, Generations, _pool, _heartbeat, time, loggers.CreateLogger<ClientConnections>());
+        Listeners = [.. ListenerSettings.Of(options, []).Select(settings => new ClientListener(settings, Connections, time, loggers.CreateLogger<ClientListener>()))];
     }
 
     public RootCertificate Root { get; }
@@ -59,25 +63,46 @@ internal sealed class ProxyPipeline : IAsyncDisposable
 
     public SocketDialler Sockets { get; }
 
-    public ClientListener Listener { get; }
+    /// <summary>In the order of the options; at least one.</summary>
+    public IReadOnlyList<ClientListener> Listeners { get; }
 
-    public async Task StartAsync(IPEndPoint bound, CancellationToken cancellationToken)
+    /// <summary>Of all listeners.</summary>
+    public ClientConnections Connections { get; }
+
+    /// <summary>Begins to accept. After every listener was bound.</summary>
+    public async Task StartAsync(IEnumerable<BoundListener> bound, CancellationToken cancellationToken)
     {
-        _ownAddresses.Add(bound);
+        foreach (var listener in bound)
+        {
+            if (listener.EndPoint is IPEndPoint own) _ownAddresses.Add(own);
+        }
+
         await _http2.StartAsync(cancellationToken);
-        Listener.Start(_mode.ServeAsync);
+        foreach (var listener in Listeners) listener.Start(NewMode(listener.Settings));
     }
 
-    public async Task StopAsync(TimeSpan timeout) => await Task.WhenAll(Listener.StopAsync(timeout), _http2.StopAsync(timeout));
+    public async Task StopAsync(TimeSpan timeout)
+    {
+        await Task.WhenAll(Listeners.Select(listener => listener.StopAsync()));
+        await Task.WhenAll(Connections.DrainAsync(timeout), _http2.StopAsync(timeout));
+    }
 
     public async ValueTask DisposeAsync()
     {
         await _http2.DisposeAsync();
-        Listener.Dispose();
+        foreach (var listener in Listeners) listener.Dispose();
+        Connections.Dispose();
         await Generations.DisposeAsync();
         _heartbeat.Dispose();
         _pool.Dispose();
         _leafCertificates.Dispose();
         Root.Dispose();
     }
+
+    /// <summary>Takes a client of a listener through the rooms. Every mode that <see cref="ModeSpec"/> can name is here.</summary>
+    private Func<ProxyConnection, Task> NewMode(ListenerSettings settings) => settings.Mode.Name switch
+    {
+        ModeSpec.Regular => new RegularMode(_flows, _protocols, _options).ServeAsync,
+        _ => throw new InvalidOperationException("Validated before."),
+    };
 }

@@ -3,12 +3,13 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using ScriptProxy.Engine.Addons;
 using ScriptProxy.Engine.Certificates;
+using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Recording;
 
 namespace ScriptProxy.Engine;
 
 /// <summary>
-/// The proxy: made from options, given addons, started, stopped. One instance per listener and root certificate; several may run in one process.
+/// The proxy: made from options, given addons, started, stopped. One instance per root certificate; several may run in one process.
 /// </summary>
 public sealed class ProxyServer : IAsyncDisposable
 {
@@ -39,33 +40,28 @@ public sealed class ProxyServer : IAsyncDisposable
         }
     }
 
-    /// <summary>The address that is listened on, with the real port. Valid after <see cref="StartAsync"/>.</summary>
+    /// <summary>The address that is listened on, or the first of them, with the real port. Valid after <see cref="StartAsync"/>.</summary>
     public IPEndPoint EndPoint { get; private set; } = new(IPAddress.None, 0);
+
+    /// <summary>Every address that is listened on, in the order of the options. Empty before <see cref="StartAsync"/>.</summary>
+    public IReadOnlyList<BoundListener> Listeners { get; private set; } = [];
 
     /// <summary>The file that clients have to trust.</summary>
     public string RootCertificatePath => _pipeline.Root.PemPath;
 
     internal Generations Generations => _pipeline.Generations;
 
-    internal int ConnectionCount => _pipeline.Listener.Count;
+    internal int ConnectionCount => _pipeline.Connections.Count;
 
-    /// <summary>Binds and accepts.</summary>
-    /// <exception cref="ProxyStartException">The address cannot be had.</exception>
+    /// <summary>Binds every address, then accepts.</summary>
+    /// <exception cref="ProxyStartException">An address cannot be had.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (_started) throw new InvalidOperationException("The proxy was started already.");
         _started = true;
-        if (!ProxyOptionsValidator.TryParseEndPoint(_options.Listen, out var wanted)) throw new InvalidOperationException("Validated in the constructor.");
-        try
-        {
-            EndPoint = _pipeline.Listener.Bind(wanted);
-        }
-        catch (SocketException exception)
-        {
-            throw new ProxyStartException(Explain(exception), exception);
-        }
-
-        await _pipeline.StartAsync(EndPoint, cancellationToken);
+        Listeners = [.. _pipeline.Listeners.Select(Bind)];
+        EndPoint = Listeners.Select(listener => listener.EndPoint).OfType<IPEndPoint>().FirstOrDefault() ?? EndPoint;
+        await _pipeline.StartAsync(Listeners, cancellationToken);
     }
 
     /// <summary>Stops accepting, lets flows end for up to <see cref="ProxyOptions.ShutdownTimeout"/>, then cuts what is left.</summary>
@@ -86,11 +82,23 @@ public sealed class ProxyServer : IAsyncDisposable
     /// <summary>Dials an address instead of asking DNS. Before <see cref="StartAsync"/> only.</summary>
     internal void MapHost(string host, int port, IPEndPoint address) => _pipeline.Sockets.Map(host, port, address);
 
-    private string Explain(SocketException exception) => exception.SocketErrorCode switch
+    private static BoundListener Bind(ClientListener listener)
     {
-        SocketError.AddressAlreadyInUse => $"--listen {_options.Listen}: the port is in use. Stop the program that uses it, or choose another port.",
-        SocketError.AccessDenied => $"--listen {_options.Listen}: permission denied. Choose a port above 1023, or grant the right to bind low ports.",
-        SocketError.AddressNotAvailable => $"--listen {_options.Listen}: this machine does not have that address. Choose one of its own, such as 127.0.0.1.",
-        _ => $"--listen {_options.Listen}: cannot listen there ({exception.SocketErrorCode}). Choose another address or port.",
+        try
+        {
+            return listener.Bind();
+        }
+        catch (SocketException exception)
+        {
+            throw new ProxyStartException($"{listener.Settings.Place}: {Explain(exception)}", exception);
+        }
+    }
+
+    private static string Explain(SocketException exception) => exception.SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse => "the port is in use. Stop the program that uses it, or choose another port.",
+        SocketError.AccessDenied => "permission denied. Choose a port above 1023, or grant the right to bind low ports.",
+        SocketError.AddressNotAvailable => "this machine does not have that address. Choose one of its own, such as 127.0.0.1.",
+        _ => $"cannot listen there ({exception.SocketErrorCode}). Choose another address or port.",
     };
 }

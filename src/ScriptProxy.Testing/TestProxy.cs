@@ -34,8 +34,11 @@ public sealed class TestProxy : IAsyncDisposable
         foreach (var origin in options.RawOrigins) Map(origin.Hosts, origin.EndPoint, origin.EndPoint);
     }
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>Where it listens; the first address of several.</summary>
     public IPEndPoint EndPoint => _server.EndPoint;
+
+    /// <summary>Every address it listens on, in the order of the options.</summary>
+    public IReadOnlyList<BoundListener> Listeners => _server.Listeners;
 
     /// <summary>A PEM file with the root that clients of this proxy have to trust.</summary>
     public string RootCertificatePath => _server.RootCertificatePath;

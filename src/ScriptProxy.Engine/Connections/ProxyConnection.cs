@@ -42,6 +42,22 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
     /// <summary>From here on the connection is read and written through TLS.</summary>
     public void UseTls(System.Net.Security.SslStream tls, TlsTransport transport) => Wire = new BufferedConnection(Wire.Socket, tls, transport);
 
+    /// <summary>Writes what answers a client.</summary>
+    /// <returns>False when it has left.</returns>
+    public async ValueTask<bool> TryWriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            await Wire.WriteAsync(bytes);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            // The client left before it was answered.
+            return false;
+        }
+    }
+
     /// <summary>Waiting for a next request begins.</summary>
     public void BecomeIdle(TimeSpan timeout)
     {

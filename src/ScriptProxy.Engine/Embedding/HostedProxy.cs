@@ -25,9 +25,13 @@ public sealed partial class HostedProxy : IHostedService, IAsyncDisposable
         _logger = loggerFactory.CreateLogger<HostedProxy>();
     }
 
-    /// <summary>The address that is listened on, with the real port.</summary>
+    /// <summary>The address that is listened on, or the first of them, with the real port.</summary>
     /// <exception cref="InvalidOperationException">The application has not started yet.</exception>
     public IPEndPoint EndPoint => Started.EndPoint;
+
+    /// <summary>Every address that is listened on, in the order of the options.</summary>
+    /// <exception cref="InvalidOperationException">The application has not started yet.</exception>
+    public IReadOnlyList<BoundListener> Listeners => Started.Listeners;
 
     /// <summary>The file that clients have to trust.</summary>
     /// <exception cref="InvalidOperationException">The application has not started yet.</exception>
@@ -48,7 +52,8 @@ public sealed partial class HostedProxy : IHostedService, IAsyncDisposable
         }
 
         await _server.StartAsync(cancellationToken);
-        Log.Listens(_logger, _server.EndPoint, _server.RootCertificatePath);
+        var addresses = string.Join(", ", _server.Listeners);
+        Log.Listens(_logger, addresses, _server.RootCertificatePath);
     }
 
     /// <inheritdoc/>
@@ -66,7 +71,7 @@ public sealed partial class HostedProxy : IHostedService, IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Information, Message = "ScriptProxy listens on {EndPoint}; clients have to trust {RootCertificate}")]
-        public static partial void Listens(ILogger logger, IPEndPoint endPoint, string rootCertificate);
+        [LoggerMessage(Level = LogLevel.Information, Message = "ScriptProxy listens on {Addresses}; clients have to trust {RootCertificate}")]
+        public static partial void Listens(ILogger logger, string addresses, string rootCertificate);
     }
 }

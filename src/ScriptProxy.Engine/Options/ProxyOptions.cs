@@ -10,6 +10,14 @@ public sealed record ProxyOptions
     [Option("Address and port to listen on.", ValueName = "HOST:PORT", Letter = "l", Group = "Listening")]
     public string Listen { get; init; } = "127.0.0.1:8080";
 
+    /// <summary>How clients reach the proxy, one listener each.</summary>
+    [Option("How clients reach the proxy (regular), and where if not on --listen: regular@8081, regular@127.0.0.1:8081. Repeatable: one listener each.", ValueName = "SPEC[@HOST:PORT]", Group = "Listening")]
+    public string[] Mode { get; init; } = [];
+
+    /// <summary>Listeners with settings of their own, beside those of <see cref="Mode"/>.</summary>
+    [Option("Listeners with settings of their own, in the configuration file. Repeatable.", Group = "Listening")]
+    public ListenerOptions[] Listeners { get; init; } = [];
+
     /// <summary>Whether an address beyond loopback may be used without further protection.</summary>
     [Option("Allow listening beyond loopback: anyone who can reach the address can use the proxy.", Group = "Listening")]
     public bool AllowRemoteClients { get; init; }

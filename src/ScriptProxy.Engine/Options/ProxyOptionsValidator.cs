@@ -1,4 +1,5 @@
 using System.Net;
+using ScriptProxy.Engine.Connections;
 
 namespace ScriptProxy.Engine;
 
@@ -8,10 +9,7 @@ internal static class ProxyOptionsValidator
     public static IReadOnlyList<string> Validate(ProxyOptions options)
     {
         var problems = new List<string>();
-        if (!TryParseEndPoint(options.Listen, out var endPoint))
-            problems.Add($"--listen \"{options.Listen}\": expected HOST:PORT with an IP address or localhost, such as 127.0.0.1:8080 or [::1]:8080.");
-        else if (!IPAddress.IsLoopback(endPoint.Address) && !options.AllowRemoteClients)
-            problems.Add($"--listen {options.Listen}: this address is reachable from other machines. Add --allow-remote-clients if that is wanted, or listen on 127.0.0.1.");
+        ListenerSettings.Of(options, problems);
 
         Positive(problems, "--max-request-line-bytes", options.MaxRequestLineBytes, 256);
         Positive(problems, "--max-request-head-bytes", options.MaxRequestHeadBytes, 1024);

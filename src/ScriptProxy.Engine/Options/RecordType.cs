@@ -95,6 +95,7 @@ internal sealed class RecordType(Type type, bool signed) : OptionType
             return false;
         }
 
+        if (value is IPlacedOptions placed) placed.Place = map.Place;
         var problems = OptionsValidation.Problems(value).ToList();
         foreach (var problem in problems) reading.Add($"{map.Place}: {Printable.Escape(problem)}");
         return problems.Count == 0;

@@ -1,7 +1,6 @@
 using ScriptProxy.Engine.Addons;
 using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Flows;
-using ScriptProxy.Engine.Http1;
 using ScriptProxy.Engine.Modes;
 using ScriptProxy.Engine.Recording;
 using ScriptProxy.Engine.Upstream;
@@ -16,13 +15,13 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
     /// <param name="connection">The client's; what it sent already is relayed first.</param>
     /// <param name="host">Where to.</param>
     /// <param name="port">Where to.</param>
-    /// <param name="greeting">Sent to the client once the upstream is reached; empty when the client was answered already.</param>
+    /// <param name="answer">How the client is told once the upstream is reached, or is not; null when it was answered already.</param>
     /// <param name="hello">The client's TLS ClientHello, where it was read already.</param>
-    public async Task OpenAsync(ProxyConnection connection, string host, int port, ReadOnlyMemory<byte> greeting, TlsClientHello? hello)
+    public async Task OpenAsync(ProxyConnection connection, string host, int port, TunnelAnswer? answer, TlsClientHello? hello)
     {
         var started = time.GetUtcNow();
-        using var upstream = await DialAsync(connection, host, port, started, isAnswered: greeting.IsEmpty);
-        if (upstream is not null && await TryGreetAsync(connection, greeting)) await RelayAsync(connection, upstream, host, port, started, hello);
+        using var upstream = await DialAsync(connection, host, port, started, answer);
+        if (upstream is not null && (answer is null || await answer.TryAcceptAsync())) await RelayAsync(connection, upstream, host, port, started, hello);
     }
 
     /// <summary>Opens a tunnel for a client that was answered and has been silent since, and waits for who speaks first.</summary>
@@ -30,7 +29,7 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
     public async Task<bool> OpenUnlessClientSpeaksAsync(ProxyConnection connection, string host, int port)
     {
         var started = time.GetUtcNow();
-        using var upstream = await DialAsync(connection, host, port, started, isAnswered: true);
+        using var upstream = await DialAsync(connection, host, port, started, answer: null);
         if (upstream is null) return true;
 
         connection.Tunnel = upstream;
@@ -74,7 +73,7 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
     }
 
     /// <returns>Null when it could not be reached: that was recorded, and the client told or cut.</returns>
-    private async Task<BufferedConnection?> DialAsync(ProxyConnection connection, string host, int port, DateTimeOffset started, bool isAnswered)
+    private async Task<BufferedConnection?> DialAsync(ProxyConnection connection, string host, int port, DateTimeOffset started, TunnelAnswer? answer)
     {
         try
         {
@@ -84,8 +83,8 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
         catch (Exception exception) when (exception is FlowException or AddonException && FlowErrors.From(exception) is { } error)
         {
             Record(connection, host, port, started, null, error);
-            if (isAnswered) connection.Wire.Abort();
-            else await RefuseAsync(connection, error);
+            if (answer is null) connection.Wire.Abort();
+            else await answer.RefuseAsync(error);
             return null;
         }
     }
@@ -114,26 +113,6 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
     }
 
     private string NewId() => $"t{Interlocked.Increment(ref _last):x}";
-
-    private async Task RefuseAsync(ProxyConnection connection, FlowError error)
-    {
-        using var buffer = new WireBuffer();
-        await new Http1ClientExchange(connection, options).AnswerAsync(FlowResponse.Of(error), System.Net.HttpVersion.Version11, isHead: false, buffer);
-    }
-
-    private static async ValueTask<bool> TryGreetAsync(ProxyConnection connection, ReadOnlyMemory<byte> greeting)
-    {
-        try
-        {
-            if (!greeting.IsEmpty) await connection.Wire.WriteAsync(greeting);
-            return true;
-        }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
-        {
-            // The client left while the upstream was dialled.
-            return false;
-        }
-    }
 
     private void Record(ProxyConnection connection, string host, int port, DateTimeOffset started, TunnelRelay? relay, FlowError? error, string? id = null)
     {

@@ -113,7 +113,7 @@ internal sealed class RunCommand : RootCommand
     private async Task WriteBannerAsync(ProxyServer server)
     {
         var addons = server.Generations.Current.Addons;
-        await _error.WriteLineAsync($"ScriptProxy {VersionInfo.Version} listens on {server.EndPoint}");
+        await _error.WriteLineAsync($"ScriptProxy {VersionInfo.Version} listens on {string.Join(", ", server.Listeners)}");
         await _error.WriteLineAsync($"Root certificate, for clients to trust: {server.RootCertificatePath}");
         await _error.WriteLineAsync(addons.Count == 0
             ? "No scripts; load one with -s FILE"

@@ -1,0 +1,83 @@
+using ScriptProxy.Engine.Modes;
+
+namespace ScriptProxy.Engine.Connections;
+
+/// <summary>One listener as the options ask for it.</summary>
+/// <param name="Place">What asked for it, for messages: "--listen 127.0.0.1:8080", "--mode regular@8081", "scriptproxy.yaml(3,5): listeners[0]".</param>
+/// <param name="Mode">What is spoken there.</param>
+/// <param name="Address">Where.</param>
+internal sealed record ListenerSettings(string Place, ModeSpec Mode, ListenAddress Address)
+{
+    /// <summary>Every listener that options ask for: those of --mode, those of listeners:, or the one of --listen.</summary>
+    /// <param name="options">May be wrong.</param>
+    /// <param name="problems">Gets a line for each that is.</param>
+    public static IReadOnlyList<ListenerSettings> Of(ProxyOptions options, List<string> problems)
+    {
+        var listeners = new List<ListenerSettings>();
+        if (!ListenAddress.TryParse(options.Listen, out var simple, out var problem))
+        {
+            problems.Add($"--listen \"{options.Listen}\": {problem}");
+            return listeners;
+        }
+
+        foreach (var text in options.Mode) AddMode(text, simple, listeners, problems);
+        for (var i = 0; i < options.Listeners.Length; i++) AddListener(options.Listeners[i], i, simple, listeners, problems);
+        if (options.Mode.Length + options.Listeners.Length == 0) listeners.Add(new ListenerSettings($"--listen {options.Listen}", new ModeSpec(ModeSpec.Regular), simple));
+        foreach (var listener in listeners) CheckReach(listener, options, problems);
+        CheckOverlaps(listeners, problems);
+        return listeners;
+    }
+
+    /// <summary>Reads what mitmproxy takes: SPEC, SPEC@PORT or SPEC@HOST:PORT.</summary>
+    private static void AddMode(string text, ListenAddress simple, List<ListenerSettings> listeners, List<string> problems)
+    {
+        var (spec, listen) = Split(text);
+        var address = simple;
+        if (!ModeSpec.TryParse(spec, out var mode, out var problem) || (listen is not null && !TryParseShort(listen, simple, out address, out problem)))
+            problems.Add($"--mode \"{text}\": {problem}");
+        else
+            listeners.Add(new ListenerSettings($"--mode {text}", mode, address!));
+    }
+
+    private static void AddListener(ListenerOptions options, int index, ListenAddress simple, List<ListenerSettings> listeners, List<string> problems)
+    {
+        var place = ((IPlacedOptions)options).Place ?? $"listeners[{index}]";
+        var wrong = options.Validate();
+        problems.AddRange(wrong.Select(line => $"{place}: {line}"));
+        if (wrong.Count > 0 || !ModeSpec.TryParse(options.Mode, out var mode, out _)) return;
+        var address = options.Listen is not null && ListenAddress.TryParse(options.Listen, out var own, out _) ? own : simple;
+        listeners.Add(new ListenerSettings(place, mode, address));
+    }
+
+    /// <summary>The last @ that an address can follow: one with a slash behind it belongs to a URL.</summary>
+    private static (string Spec, string? Listen) Split(string text)
+    {
+        var at = text.LastIndexOf('@');
+        return at < 0 || text.AsSpan(at).Contains('/') ? (text, null) : (text[..at], text[(at + 1)..]);
+    }
+
+    /// <summary>A port alone is one of the address that --listen names.</summary>
+    private static bool TryParseShort(string listen, ListenAddress simple, out ListenAddress? address, out string? problem)
+    {
+        if (!ushort.TryParse(listen, System.Globalization.NumberStyles.None, null, out var port)) return ListenAddress.TryParse(listen, out address, out problem);
+        var host = simple is TcpAddress { EndPoint.Address: var same } ? same : System.Net.IPAddress.Loopback;
+        address = new TcpAddress(new System.Net.IPEndPoint(host, port));
+        problem = null;
+        return true;
+    }
+
+    private static void CheckReach(ListenerSettings listener, ProxyOptions options, List<string> problems)
+    {
+        if (!listener.Address.IsLocal && !options.AllowRemoteClients)
+            problems.Add($"{listener.Place}: this address is reachable from other machines. Add --allow-remote-clients if that is wanted, or listen on 127.0.0.1.");
+    }
+
+    private static void CheckOverlaps(List<ListenerSettings> listeners, List<string> problems)
+    {
+        for (var i = 0; i < listeners.Count; i++)
+        {
+            if (listeners.Take(i).FirstOrDefault(before => before.Address.Overlaps(listeners[i].Address)) is not { } other) continue;
+            problems.Add($"{listeners[i].Place}: {listeners[i].Address} is listened on already by {other.Place}. Give one of them another port, such as {listeners[i].Mode}@8081.");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace ScriptProxy.Engine.Modes;
+
+/// <summary>What "--mode" names before its address: how clients reach the proxy.</summary>
+/// <param name="Name">One of <see cref="Names"/>.</param>
+internal sealed record ModeSpec(string Name)
+{
+    public const string Regular = "regular";
+
+    /// <summary>Every mode there is.</summary>
+    public static readonly IReadOnlyList<string> Names = [Regular];
+
+    /// <summary>Reads "regular".</summary>
+    /// <param name="text">As a user writes it.</param>
+    /// <param name="spec">What it says.</param>
+    /// <param name="problem">What is wrong, to follow the value; null when nothing is.</param>
+    public static bool TryParse(string text, [NotNullWhen(true)] out ModeSpec? spec, [NotNullWhen(false)] out string? problem)
+    {
+        spec = null;
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        var name = colon < 0 ? text : text[..colon];
+        if (!Names.Contains(name))
+        {
+            problem = Suggestion.For(name, Names) is { } meant ? $"not a mode; did you mean {meant}?" : $"not a mode. Known: {string.Join(", ", Names)}.";
+            return false;
+        }
+
+        if (colon >= 0)
+        {
+            problem = $"{name} takes nothing after a colon. An address follows an @: {name}@127.0.0.1:8080.";
+            return false;
+        }
+
+        problem = null;
+        spec = new ModeSpec(name);
+        return true;
+    }
+
+    public override string ToString() => Name;
+}

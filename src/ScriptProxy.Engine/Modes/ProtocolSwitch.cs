@@ -1,0 +1,88 @@
+using ScriptProxy.Engine.Connections;
+using ScriptProxy.Engine.Flows;
+using ScriptProxy.Engine.Http1;
+using ScriptProxy.Engine.Http2;
+using ScriptProxy.Engine.Tls;
+using ScriptProxy.Engine.Tunnels;
+
+namespace ScriptProxy.Engine.Modes;
+
+/// <summary>
+/// Where all modes meet once the destination is known: asks whether the client may go there, answers it, and finds out what it speaks: TLS
+/// to intercept, plain HTTP, or something that is relayed unread. Thread-safe.
+/// </summary>
+internal sealed class ProtocolSwitch(
+    TunnelDecisions decisions, TlsInterceptor interceptor, KestrelHttp2 http2, FlowPipeline pipeline, Tunnel tunnel, ProxyOptions options)
+{
+    private static readonly byte[] AccessDenied = [0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x31];
+
+    /// <summary>Serves one client until it leaves.</summary>
+    /// <param name="connection">Stands at the first byte after its request.</param>
+    /// <param name="request">Where it wants to go.</param>
+    /// <param name="answer">How it is told whether it gets there.</param>
+    public async Task ServeAsync(ProxyConnection connection, ConnectRequest request, TunnelAnswer answer)
+    {
+        var connect = new ConnectFlow(connection.Client, request.Head, request.Host, request.Port);
+        if (await decisions.DenialAsync(connect) is { } denial)
+        {
+            await answer.RefuseAsync(denial);
+            return;
+        }
+
+        if (decisions.IsUnread(connect))
+        {
+            await tunnel.OpenAsync(connection, connect.Host, connect.Port, answer, hello: null);
+            return;
+        }
+
+        // The origin is dialled when it is needed: a client that reaches us is told that it reached the origin.
+        if (!await answer.TryAcceptAsync()) return;
+        connection.Arm(DeadlineKind.Handshake, options.HandshakeTimeout);
+        var (protocol, hello) = await ProtocolSniffer.SniffAsync(connection.Wire, options.ServerFirstTimeout);
+        if (protocol == ClientProtocol.Silent)
+        {
+            // A slow client is not to pass by the addons: only a server that does speak first makes this a tunnel.
+            if (await tunnel.OpenUnlessClientSpeaksAsync(connection, connect.Host, connect.Port)) return;
+            connection.Arm(DeadlineKind.Handshake, options.HandshakeTimeout);
+            (protocol, hello) = await ProtocolSniffer.SniffAsync(connection.Wire, Timeout.InfiniteTimeSpan);
+        }
+
+        switch (protocol)
+        {
+            case ClientProtocol.Tls:
+                await ServeTlsAsync(connection, request, connect, hello);
+                break;
+            case ClientProtocol.Http1:
+                await NewLoop(connection, Destination.Plain(connect.Host, connect.Port)).RunAsync();
+                break;
+            case ClientProtocol.Other:
+                await tunnel.OpenAsync(connection, connect.Host, connect.Port, answer: null, hello: null);
+                break;
+        }
+    }
+
+    private async Task ServeTlsAsync(ProxyConnection connection, ConnectRequest request, ConnectFlow connect, ClientHelloContent content)
+    {
+        connection.Client.ServerName = content.ServerName;
+        var hello = content.ToClientHello(connection.Client, request.Host, request.Port);
+        var decision = await decisions.DecideAsync(hello);
+        if (decision == ConnectDecision.Deny)
+        {
+            await connection.TryWriteAsync(AccessDenied);
+            return;
+        }
+
+        if (decision == ConnectDecision.Tunnel)
+        {
+            await tunnel.OpenAsync(connection, connect.Host, connect.Port, answer: null, hello);
+            return;
+        }
+
+        if (!await interceptor.InterceptAsync(connection, request.Host, request.Port)) return;
+        var destination = Destination.Tls(connect.Host, connect.Port, content.ServerName ?? request.Host);
+        if (connection.Client.ApplicationProtocol == "h2") await http2.ServeAsync(connection, destination);
+        else await NewLoop(connection, destination).RunAsync();
+    }
+
+    private Http1ClientLoop NewLoop(ProxyConnection connection, Destination destination) => new(connection, destination, pipeline, options);
+}
