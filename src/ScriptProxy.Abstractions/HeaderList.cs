@@ -76,6 +76,14 @@ public abstract class HeaderList : IReadOnlyList<KeyValuePair<string, string>>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <summary>Writes the line at <paramref name="index"/> as "Name: value"; without a string where the list can.</summary>
+    /// <returns>How many characters; -1 when there is no room for them.</returns>
+    internal virtual int CopyLine(int index, Span<char> destination)
+    {
+        var (name, value) = this[index];
+        return destination.TryWrite($"{name}: {value}", out var length) ? length : -1;
+    }
+
     internal abstract string? GetCombined(string name);
 
     internal abstract void InsertCore(int index, string name, string value);

@@ -49,6 +49,9 @@ public abstract class HttpMessage
     /// </summary>
     public abstract HeaderList? Trailers { get; }
 
+    /// <summary>The body without content codings as somebody read or made it; null while nobody did.</summary>
+    internal virtual ReadOnlyMemory<byte>? BodyInMemory => null;
+
     /// <summary>
     /// Reads the whole body and keeps it, content codings (gzip, deflate, br) removed. Later readers get the same bytes; the wire gets the
     /// original ones unless the body is replaced. A body that nobody read before its message was passed on cannot be read any more: read a

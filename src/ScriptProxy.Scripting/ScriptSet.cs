@@ -331,9 +331,11 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         if (prepared.Code is not { } script) return null;
 
         foreach (var warning in script.Warnings) _warn(warning);
+        var named = new FileSnapshot();
+        var files = new OptionFiles(path => (named.Read(path), named.Problem(path)));
         try
         {
-            var (addon, warnings) = await _loader.LoadAsync(script, NameOf(entry), _settings);
+            var (addon, warnings) = await _loader.LoadAsync(script, NameOf(entry), _settings, files);
             foreach (var warning in warnings) _warn(warning);
             if (script.BlockingCall is { } call) Log.Blocks(_logger, addon.Name, call);
             if (!IsNameTaken(entry, addon, alsoLoaded)) return addon;
@@ -343,6 +345,11 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         catch (ScriptLoadException exception)
         {
             errors.AddRange(exception.Errors);
+        }
+        finally
+        {
+            // Rules in files of their own belong to the addon: saved, they make it load anew.
+            if (!entry.IsPlugin && named.Files.Count > 0) Watch(entry, [.. prepared.Files, .. named.Files]);
         }
 
         return null;

@@ -140,6 +140,8 @@ internal sealed class FlowRequest : HttpRequest
 
     public override HeaderList? Trailers => Body.Trailers;
 
+    internal override ReadOnlyMemory<byte>? BodyInMemory => Body.InMemory;
+
     public override ValueTask<ReadOnlyMemory<byte>> ReadBytesAsync(CancellationToken cancellationToken = default) =>
         Body.ReadDecodedAsync(_head, cancellationToken);
 

@@ -99,6 +99,8 @@ internal sealed class FlowResponse : HttpResponse
 
     public override HeaderList? Trailers => Body.Trailers;
 
+    internal override ReadOnlyMemory<byte>? BodyInMemory => Body.InMemory;
+
     public override ValueTask<ReadOnlyMemory<byte>> ReadBytesAsync(CancellationToken cancellationToken = default) =>
         Body.ReadDecodedAsync(_head, cancellationToken);
 

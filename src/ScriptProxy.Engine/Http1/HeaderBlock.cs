@@ -189,6 +189,27 @@ internal sealed class HeaderBlock : HeaderList
 
     public override bool IsRedacted(string name) => _redacted is not null && _redacted.Contains(name);
 
+    internal override int CopyLine(int index, Span<char> destination)
+    {
+        ref var line = ref _lines[index];
+        var nameLength = line.IsOriginal ? line.NameLength : line.Name!.Length;
+        var length = nameLength + 2 + (line.IsOriginal ? line.ValueLength : line.Value!.Length);
+        if (length > destination.Length) return -1;
+        ": ".CopyTo(destination[nameLength..]);
+        if (line.IsOriginal)
+        {
+            Encoding.Latin1.GetChars(_bytes.AsSpan(line.Start, line.NameLength), destination);
+            Encoding.Latin1.GetChars(_bytes.AsSpan(line.ValueStart, line.ValueLength), destination[(nameLength + 2)..]);
+        }
+        else
+        {
+            line.Name!.CopyTo(destination);
+            line.Value!.CopyTo(destination[(nameLength + 2)..]);
+        }
+
+        return length;
+    }
+
     internal override string? GetCombined(string name)
     {
         var first = Find(name);

@@ -4,7 +4,8 @@ namespace ScriptProxy.Engine;
 
 /// <summary>Fills the option records of one addon: several when several classes of one file have options.</summary>
 /// <param name="settings">What the user set.</param>
-internal sealed class AddonOptionBinder(AddonSettings settings)
+/// <param name="files">Reads what "@FILE" names; null where it has no meaning.</param>
+internal sealed class AddonOptionBinder(AddonSettings settings, OptionFiles? files = null)
 {
     private readonly List<(string Addon, object Record)> _records = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
@@ -49,7 +50,7 @@ internal sealed class AddonOptionBinder(AddonSettings settings)
         foreach (var option in OptionDescriptor.Of(record, addon))
         {
             var given = settings.Find(addon, option);
-            if (given is not null) option.Set(record, given, settings.BaseDirectory, problems);
+            if (given is not null) option.Set(record, given, settings.BaseDirectory, problems, files);
             bound.Add(new AddonOption(
                 addon, option.Name, option.Type.Name, option.DefaultYaml, option.ValueYaml(record), given?.Source ?? OptionSource.Default, given?.Place, option.Variable, option.Help, option.IsSecret));
         }

@@ -28,6 +28,7 @@ internal sealed class ListType(Type type, OptionType item) : OptionType
     public override bool TryRead(GivenValue given, OptionReading reading, out object? value)
     {
         value = null;
+        if (!item.IsScalar && !TryInclude(ref given, ref reading)) return false;
         if (Items(given, reading) is not { } items) return false;
 
         var read = new List<object?>(items.Count);
@@ -68,7 +69,7 @@ internal sealed class ListType(Type type, OptionType item) : OptionType
                 var items = list.Items.Select(one => Items(one, reading)).ToList();
                 return items.Contains(null) ? null : [.. items.SelectMany(some => some!)];
             case GivenText { Text: { } text } when item.IsScalar:
-                return given.Source == OptionSource.Environment ? Split(given, text) : [given];
+                return given.Source == OptionSource.Environment ? Split(given, text, item.HoldsCommas ? '\n' : ',') : [given];
             case GivenText { Text: not null } text when given.Source != OptionSource.File:
                 if (!TryReadInline(text, reading, out var inline)) return null;
                 return inline is GivenList several ? several.Items : [inline];
@@ -78,8 +79,8 @@ internal sealed class ListType(Type type, OptionType item) : OptionType
         }
     }
 
-    private static IReadOnlyList<GivenValue> Split(GivenValue given, string text) =>
-        [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(part => new GivenText(given.Source, given.Place, part))];
+    private static IReadOnlyList<GivenValue> Split(GivenValue given, string text, char separator) =>
+        [.. text.Split(separator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(part => new GivenText(given.Source, given.Place, part))];
 
     private object Make(List<object?> items)
     {

@@ -17,6 +17,7 @@ internal sealed class MapType(Type type, OptionType item) : OptionType
     public override bool TryRead(GivenValue given, OptionReading reading, out object? value)
     {
         value = null;
+        if (!TryInclude(ref given, ref reading)) return false;
         if (Entries(given, reading) is not { } entries) return false;
 
         var map = (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(typeof(string), ValueOf(type)!))!;

@@ -124,13 +124,15 @@ internal sealed class OptionDescriptor
     /// <param name="given">What was written.</param>
     /// <param name="baseDirectory">The folder of the file; null when there is none.</param>
     /// <param name="problems">Gets a line for each value that is wrong.</param>
-    public void Set(object target, GivenValue given, string? baseDirectory, ICollection<string> problems)
+    /// <param name="files">Reads what "@FILE" names; null where it has no meaning.</param>
+    public void Set(object target, GivenValue given, string? baseDirectory, ICollection<string> problems, OptionFiles? files = null)
     {
         var reading = new OptionReading(problems)
         {
             IsSecret = IsSecret,
             HoldsPath = ValueName is "FILE" or "DIR",
             BaseDirectory = baseDirectory,
+            Files = files,
             Min = _attribute.Min,
             Max = _attribute.Max,
         };

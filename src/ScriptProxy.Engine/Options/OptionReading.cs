@@ -21,6 +21,17 @@ internal sealed class OptionReading(ICollection<string> problems)
     /// <summary>The most a number may be.</summary>
     public double Max { get; init; } = double.PositiveInfinity;
 
+    /// <summary>Where "@FILE" is read; null where it has no meaning.</summary>
+    public OptionFiles? Files { get; init; }
+
+    /// <summary>Adds "--filter "~d (": column 5: this '(' is not closed."</summary>
+    public void Wrong(GivenValue given, string problem)
+    {
+        // What follows the first line shows the value, with a caret below it.
+        var lines = problem.Split('\n');
+        problems.Add($"{given.Place}{(given is GivenText { Text: { } text } && lines.Length == 1 ? $" \"{Printable.Escape(text)}\"" : "")}: {string.Join('\n', lines.Select(Printable.Escape))}");
+    }
+
     /// <summary>Adds a problem that no value is shown for.</summary>
     public void Add(string problem) => problems.Add(problem);
 
@@ -34,11 +45,15 @@ internal sealed class OptionReading(ICollection<string> problems)
         _ => $"{given.Place}: expected {expected}, got keys and values.",
     });
 
+    /// <summary>The same reading for what a file holds; it cannot name further ones.</summary>
+    public OptionReading Of(string folder) => new(problems) { IsSecret = IsSecret, HoldsPath = HoldsPath, BaseDirectory = folder, Min = Min, Max = Max };
+
     /// <summary>The same reading for the parts of a record or list, which have ranges of their own.</summary>
     public OptionReading Within(OptionAttribute? attribute, bool isSecret) => new(problems)
     {
         IsSecret = IsSecret || isSecret,
         BaseDirectory = BaseDirectory,
+        Files = Files,
         HoldsPath = attribute?.ValueName is "FILE" or "DIR",
         Min = attribute?.Min ?? double.NegativeInfinity,
         Max = attribute?.Max ?? double.PositiveInfinity,

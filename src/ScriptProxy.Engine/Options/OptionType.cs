@@ -18,6 +18,9 @@ internal abstract class OptionType
     /// <summary>Whether it is one word.</summary>
     public virtual bool IsScalar => false;
 
+    /// <summary>Whether that word may hold commas.</summary>
+    public virtual bool HoldsCommas => false;
+
     /// <summary>The type that options may have for a type of C#.</summary>
     /// <param name="type">Of the property, or of a part of it.</param>
     /// <param name="signed">Whether whole numbers may be negative.</param>
@@ -25,12 +28,17 @@ internal abstract class OptionType
     public static OptionType Of(Type type, bool signed)
     {
         if (Nullable.GetUnderlyingType(type) is { } underlying) return Of(underlying, signed);
-        if (OptionValues.TryFind(type, signed, out var values)) return new ScalarType(values);
+        if (OptionValues.TryFind(type, signed, out var values))
+        {
+            var text = new ScalarType(values);
+            return values is ParsedValues && RecordType.IsRecord(type) && RecordType.HasMembers(type) ? new TextOrRecordType(text, new RecordType(type, signed)) : text;
+        }
+
         if (ListType.ItemOf(type) is { } item) return new ListType(type, Of(item, signed));
         if (MapType.ValueOf(type) is { } value) return new MapType(type, Of(value, signed));
         if (RecordType.IsRecord(type)) return new RecordType(type, signed);
         throw new NotSupportedException(
-            $"An option cannot be a {type}: use string, bool, int, long, double, TimeSpan, Uri, Regex, an enum, a list or a dictionary of these, or a record.");
+            $"An option cannot be a {type}: use string, bool, int, long, double, TimeSpan, Uri, Regex, FlowFilter, an enum, a type with a static Parse(string), a list or a dictionary of these, or a record.");
     }
 
     /// <summary>Reads a value; one that cannot be read is a problem of <paramref name="reading"/>.</summary>
@@ -52,6 +60,16 @@ internal abstract class OptionType
 
     /// <inheritdoc cref="AppendTo"/>
     protected abstract void AppendValue(StringBuilder yaml, object value, string valueName);
+
+    /// <summary>Replaces "@FILE" by what the file says in YAML or JSON, for values that are more than words.</summary>
+    /// <returns>False when that is wrong, which is then a problem of the reading.</returns>
+    protected static bool TryInclude(ref GivenValue given, ref OptionReading reading)
+    {
+        if (given is not GivenText { Text: ['@', .. var path] } || reading.Files is not { } files) return true;
+        if (files.TryRead(path, given, reading, out var included) is not { } read) return false;
+        (given, reading) = (read, included);
+        return true;
+    }
 
     /// <summary>What a word of a command line or variable says in YAML, as values that are more than words are given there.</summary>
     protected static bool TryReadInline(GivenText given, OptionReading reading, [NotNullWhen(true)] out GivenValue? read)

@@ -33,13 +33,27 @@ internal abstract class OptionValues
             _ when type == typeof(Uri) => new UrlValues(),
             _ when type == typeof(Regex) => new PatternValues(),
             { IsEnum: true } => new WordValues(type),
-            _ => null,
+            _ => ParsedValues.Find(type),
         };
         return values is not null;
     }
 
+    /// <summary>Whether one value may hold commas, so that they do not part several.</summary>
+    public virtual bool HoldsCommas => false;
+
     /// <summary>Reads a value.</summary>
     public abstract bool TryParse(string text, out object? value);
+
+    /// <summary>Reads a value that may name files.</summary>
+    /// <param name="text">What was written.</param>
+    /// <param name="folder">What relative paths in it start from.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="problem">What is wrong with it where that is more than "expected …"; a sentence. Null otherwise.</param>
+    public virtual bool TryParse(string text, string folder, out object? value, out string? problem)
+    {
+        problem = null;
+        return TryParse(text, out value);
+    }
 
     /// <summary>Writes a value as a user would.</summary>
     public abstract string Format(object value, string valueName);

@@ -20,9 +20,13 @@ internal sealed class RecordType(Type type, bool signed) : OptionType
         && type.Assembly != typeof(object).Assembly && type.Namespace?.StartsWith("System", StringComparison.Ordinal) is not true
         && RecordMember.CanMake(type);
 
+    /// <summary>Whether it has anything to set.</summary>
+    public static bool HasMembers(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Any(property => property.SetMethod is { IsPublic: true });
+
     public override bool TryRead(GivenValue given, OptionReading reading, out object? value)
     {
         value = null;
+        if (!TryInclude(ref given, ref reading)) return false;
         if (given is GivenText { Text: not null, Source: not OptionSource.File } text)
         {
             if (!TryReadInline(text, reading, out var inline)) return false;

@@ -13,12 +13,16 @@ internal sealed class ScalarType(OptionValues values) : OptionType
 
     public override bool IsScalar => true;
 
+    public override bool HoldsCommas => values.HoldsCommas;
+
     public override bool TryRead(GivenValue given, OptionReading reading, out object? value)
     {
         value = null;
-        if (given is not GivenText { Text: { } text } || !values.TryParse(text, out value))
+        string? problem = null;
+        if (given is not GivenText { Text: { } text } || !values.TryParse(text, FolderOf(given, reading), out value, out problem))
         {
-            reading.Expected(given, values.Expected);
+            if (problem is null || reading.IsSecret) reading.Expected(given, values.Expected);
+            else reading.Wrong(given, problem);
             return false;
         }
 
@@ -31,6 +35,9 @@ internal sealed class ScalarType(OptionValues values) : OptionType
     public override string Describe(int levels) => values.Name.Length > 0 ? values.Name : "true|false";
 
     protected override void AppendValue(StringBuilder yaml, object value, string valueName) => yaml.Append(YamlText.Of(values.Format(value, valueName)));
+
+    private static string FolderOf(GivenValue given, OptionReading reading) =>
+        given.Source == OptionSource.File && reading.BaseDirectory is { } folder ? folder : Environment.CurrentDirectory;
 
     private static string Resolve(string path, string folder) =>
         path.Length == 0 || path[0] == '~' || folder == Environment.CurrentDirectory ? path : Path.Combine(folder, path);

@@ -12,9 +12,13 @@ internal sealed class ScriptLoader(TimeSpan timeout, TimeProvider timeProvider, 
     private const BindingFlags AnyVisibility = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
     /// <summary>Loads one version of an addon. Logs call it <paramref name="name"/>, unless a class in it says otherwise.</summary>
+    /// <param name="script">Its code.</param>
+    /// <param name="name">What logs call it.</param>
+    /// <param name="settings">What users set for it.</param>
+    /// <param name="files">Reads the files that options name; null where they may name none.</param>
     /// <returns>The addon, to be unloaded by whoever gets it; warnings as ready-made lines.</returns>
     /// <exception cref="ScriptLoadException">Top-level code failed, or a hook is not what it should be. Nothing stays loaded.</exception>
-    public async Task<(LoadedAddon Addon, IReadOnlyList<string> Warnings)> LoadAsync(AddonCode script, string name, AddonSettings settings)
+    public async Task<(LoadedAddon Addon, IReadOnlyList<string> Warnings)> LoadAsync(AddonCode script, string name, AddonSettings settings, OptionFiles? files = null)
     {
         var context = script.CreateContext();
         var addon = new LoadedAddon(name, script.Path, context) { MayBlock = script.BlockingCall is not null, SourceFiles = script.Sources };
@@ -24,7 +28,7 @@ internal sealed class ScriptLoader(TimeSpan timeout, TimeProvider timeProvider, 
             var binding = Task.Run(() =>
             {
                 SynchronizationContext.SetSynchronizationContext(goesOn);
-                return BindAsync(context.LoadAddon(), script, addon, settings);
+                return BindAsync(context.LoadAddon(), script, addon, settings, files);
             });
             return (addon, await binding.WaitAsync(timeout, timeProvider));
         }
@@ -49,11 +53,11 @@ internal sealed class ScriptLoader(TimeSpan timeout, TimeProvider timeProvider, 
 
     private static string PhaseOf(AddonCode script) => script.SubmissionType is null ? "loading" : "top-level code";
 
-    private static async Task<IReadOnlyList<string>> BindAsync(Assembly assembly, AddonCode script, LoadedAddon addon, AddonSettings settings)
+    private static async Task<IReadOnlyList<string>> BindAsync(Assembly assembly, AddonCode script, LoadedAddon addon, AddonSettings settings, OptionFiles? files)
     {
         using var locator = new MethodLocator(script);
         var binder = new HookBinder(addon, script, locator);
-        var options = new OptionRecords(script, locator, settings);
+        var options = new OptionRecords(script, locator, settings, files);
         object? returned = null;
         if (script.SubmissionType is { } submissionType)
         {

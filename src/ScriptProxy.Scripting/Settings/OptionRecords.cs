@@ -9,11 +9,11 @@ namespace ScriptProxy.Scripting.Settings;
 /// Finds the option records of a script and has them filled: those of classes that derive from <see cref="Addon{TOptions}"/>, and top-level
 /// variables whose type declares options.
 /// </summary>
-internal sealed class OptionRecords(AddonCode script, MethodLocator locator, AddonSettings settings)
+internal sealed class OptionRecords(AddonCode script, MethodLocator locator, AddonSettings settings, OptionFiles? files)
 {
     private const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
-    private readonly AddonOptionBinder _binder = new(settings);
+    private readonly AddonOptionBinder _binder = new(settings, files);
     private readonly HashSet<Type> _held = [];
     private readonly List<string> _errors = [];
     private readonly List<string> _warnings = [];
