@@ -22,6 +22,9 @@ internal sealed class RootCertificate : IDisposable
     /// <summary>The certificate, without its key.</summary>
     public X509Certificate2 Certificate { get; }
 
+    /// <summary>What clients have to trust, for truststores. Without keys; disposed with this.</summary>
+    public IReadOnlyList<X509Certificate2> Anchors => [Certificate];
+
     /// <summary>The full path of ca.pem: what clients need to trust.</summary>
     public string PemPath { get; }
 
