@@ -135,7 +135,7 @@ public sealed class AddonHandler : DelegatingHandler, IAsyncDisposable
 
         HttpResponseMessage? message = null;
         var body = InProcessPipeline.HasBody(flow, response) ? OutgoingBody.Of(response.Body, response.Head, mayChunk: true, lengthWhenEmpty: true) : OutgoingBody.None;
-        var stream = new BodyStream(body, async failure =>
+        var stream = new ResponseStream(body, async failure =>
         {
             if (failure is not null) flow.Fail(failure);
             flow.Timings.ResponseBytes = response.Body.Replacement?.Length ?? body.Source?.BytesRead ?? 0;

@@ -3,7 +3,7 @@ using System.Net;
 namespace ScriptProxy.Engine.Embedding;
 
 /// <summary>The body of a response that went through addons: read as it arrives, unless the caller wants all of it at once.</summary>
-internal sealed class ResponseContent(BodyStream body) : HttpContent
+internal sealed class ResponseContent(ResponseStream body) : HttpContent
 {
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => body.CopyToAsync(stream);
 

@@ -8,7 +8,7 @@ namespace ScriptProxy.Engine.Flows;
 /// <param name="deadline">Kept from expiring while bytes come; null for none.</param>
 /// <param name="waiting">Set when bytes are waited for.</param>
 /// <param name="stopping">Ends reading.</param>
-internal sealed class BodyStream(ReadOnlyMemory<byte> first, BodyReader? rest, Deadline? deadline, TaskCompletionSource waiting, CancellationToken stopping) : Stream
+internal sealed class BodyStream(ReadOnlyMemory<byte> first, BodyReader? rest, Deadline? deadline, TaskCompletionSource waiting, CancellationToken stopping) : ForwardStream
 {
     private ReadOnlyMemory<byte> _piece = first;
     private Task<ReadOnlyMemory<byte>>? _pending;
@@ -16,20 +16,6 @@ internal sealed class BodyStream(ReadOnlyMemory<byte> first, BodyReader? rest, D
 
     /// <summary>What is wrong with the sender; null while nothing is.</summary>
     public FlowException? Failure => Volatile.Read(ref _failure);
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <exception cref="BrokenBodyException">The sender failed.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -43,9 +29,6 @@ internal sealed class BodyStream(ReadOnlyMemory<byte> first, BodyReader? rest, D
         return count;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     /// <summary>Reads off the rest. Nobody else may read then or later.</summary>
     /// <exception cref="FlowException">The sender failed.</exception>
     public async ValueTask DrainAsync()
@@ -53,18 +36,6 @@ internal sealed class BodyStream(ReadOnlyMemory<byte> first, BodyReader? rest, D
         if (_pending is { } pending) await pending;
         _pending = null;
         while (rest is { IsCompleted: false } && !(await rest.ReadAsync()).IsEmpty) deadline?.Extend(DeadlineKind.Body);
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A body is read asynchronously.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
     }
 
     private async ValueTask<ReadOnlyMemory<byte>> NextAsync(CancellationToken cancellationToken)

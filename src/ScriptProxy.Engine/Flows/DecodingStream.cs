@@ -4,7 +4,7 @@ namespace ScriptProxy.Engine.Flows;
 /// Removes one content coding from a body that streams, giving what can be decoded of the bytes that have come. Ends only where the coding
 /// does: a body that is cut short is refused, as in <see cref="ContentCoding.Decode"/>. One reader at a time.
 /// </summary>
-internal sealed class DecodingStream(Stream source, string coding) : Stream
+internal sealed class DecodingStream(Stream source, string coding) : ForwardStream
 {
     private readonly CodedSource _coded = new(source, isGzip: coding is "gzip" or "x-gzip");
     private readonly bool _isGzip = coding is "gzip" or "x-gzip";
@@ -12,20 +12,6 @@ internal sealed class DecodingStream(Stream source, string coding) : Stream
     private ReadOnlyMemory<byte> _tail;
     private long _decodedBytes;
     private bool _isAtEnd;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <exception cref="InvalidDataException">The body is damaged or cut short.</exception>
     /// <exception cref="BodyTooLargeException">What comes out is out of proportion to what went in.</exception>
@@ -59,21 +45,6 @@ internal sealed class DecodingStream(Stream source, string coding) : Stream
         // A gzip decoder asks for more in any case, since another member could follow: it was given one that tells whether it waited for it.
         await ReadTailAsync(buffer[..count], cancellationToken);
         return TakeTail(buffer);
-    }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A body is read asynchronously.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
     }
 
     public override async ValueTask DisposeAsync()
@@ -132,7 +103,7 @@ internal sealed class DecodingStream(Stream source, string coding) : Stream
     private InvalidDataException CutShort() => new($"The body ends before its coding \"{coding}\" does.");
 
     /// <summary>The coded bytes as the decoder reads them: notes when it asks for more than there is, and gives it a mark then where it reads gzip.</summary>
-    private sealed class CodedSource(Stream source, bool isGzip) : Stream
+    private sealed class CodedSource(Stream source, bool isGzip) : ForwardStream
     {
         private readonly byte[] _beginning = new byte[2];
         private ReadOnlyMemory<byte> _pending;
@@ -141,20 +112,6 @@ internal sealed class DecodingStream(Stream source, string coding) : Stream
         public long BytesRead { get; private set; }
 
         public bool WasAskedForMore { get; private set; }
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         /// <summary>The first two bytes, or fewer where there are no more; they are read again.</summary>
         public async ValueTask<ReadOnlyMemory<byte>> PeekAsync(CancellationToken cancellationToken)
@@ -181,21 +138,6 @@ internal sealed class DecodingStream(Stream source, string coding) : Stream
             WasAskedForMore = true;
             if (isGzip) _pending = ContentCoding.MarkMember;
             return TakePending(buffer);
-        }
-
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Flush()
-        {
         }
 
         private int TakePending(Memory<byte> buffer)

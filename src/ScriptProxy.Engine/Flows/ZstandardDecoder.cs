@@ -6,7 +6,7 @@ namespace ScriptProxy.Engine.Flows;
 /// Reads what a Zstandard body (RFC 8878) holds. Unlike the framework's decoders it knows by itself whether a body ends before its coding does.
 /// </summary>
 /// <param name="coded">Left open.</param>
-internal sealed class ZstandardDecoder(Stream coded) : Stream
+internal sealed class ZstandardDecoder(Stream coded) : ForwardStream
 {
     private readonly SafeHandle _decoder = Zstandard.NewDecoder();
     private readonly byte[] _input = new byte[16 * 1024];
@@ -14,20 +14,6 @@ internal sealed class ZstandardDecoder(Stream coded) : Stream
     private int _end;
     private bool _isAtFrameEnd;
     private bool _mayHoldMore;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <exception cref="InvalidDataException">The body is damaged or cut short.</exception>
     public override int Read(Span<byte> buffer)
@@ -57,19 +43,6 @@ internal sealed class ZstandardDecoder(Stream coded) : Stream
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
 
     protected override void Dispose(bool disposing)
     {
