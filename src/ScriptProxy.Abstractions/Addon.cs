@@ -19,6 +19,9 @@ public abstract class Addon
     /// <summary>A client connected; nothing was read yet. May refuse it with <see cref="ClientConnection.Refuse"/>.</summary>
     public virtual ValueTask OnClientConnectedAsync(ClientConnection client) => default;
 
+    /// <summary>A client gave a user and a password to the proxy. May accept or reject them; an addon with this hook makes the proxy ask for them.</summary>
+    public virtual ValueTask OnProxyAuthenticateAsync(ProxyAuthentication authentication) => default;
+
     /// <summary>A client connection ended, for whatever reason. Observes only.</summary>
     public virtual ValueTask OnClientDisconnectedAsync(ClientConnection client) => default;
 

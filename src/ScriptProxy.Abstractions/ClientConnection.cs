@@ -38,6 +38,9 @@ public sealed class ClientConnection
     /// <summary>The protocol chosen by ALPN (RFC 7301), such as "h2"; null when none was.</summary>
     public string? ApplicationProtocol { get; internal set; }
 
+    /// <summary>Who the client proved to be to the proxy; null while it did not, or did not have to.</summary>
+    public string? User { get; internal set; }
+
     /// <summary>Free space for addons; lives as long as the connection. Thread-safe.</summary>
     public IDictionary<string, object?> Metadata =>
         LazyInitializer.EnsureInitialized(ref _metadata, static () => new ConcurrentDictionary<string, object?>());

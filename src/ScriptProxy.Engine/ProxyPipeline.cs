@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using ScriptProxy.Engine.Addons;
+using ScriptProxy.Engine.Authentication;
 using ScriptProxy.Engine.Certificates;
 using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Flows;
@@ -30,10 +31,15 @@ internal sealed class ProxyPipeline : IAsyncDisposable
     private readonly ProtocolSwitch _protocols;
     private readonly FlowPipeline _flows;
     private readonly ProxyOptions _options;
+    private readonly FailedLogins _failedLogins;
+    private readonly Dictionary<ClientListener, Func<ProxyConnection, Task>> _modes;
+    private readonly ILoggerFactory _loggers;
 
     public ProxyPipeline(ProxyOptions options, ILoggerFactory loggers, IReadOnlyList<IFlowSink> sinks, TimeProvider time)
     {
         _options = options;
+        _loggers = loggers;
+        _failedLogins = new FailedLogins(time);
 
         // Beside the way: certificates, addons, records.
         Root = RootCertificate.LoadOrCreate(options.CaDir, time);
@@ -55,6 +61,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         _protocols = new ProtocolSwitch(new TunnelDecisions(Generations, options), interceptor, _http2, _flows, tunnel, options);
         Connections = new ClientConnections(options, Generations, _pool, _heartbeat, time, loggers.CreateLogger<ClientConnections>());
         Listeners = [.. ListenerSettings.Of(options, []).Select(settings => new ClientListener(settings, Connections, time, loggers.CreateLogger<ClientListener>()))];
+        _modes = Listeners.ToDictionary(listener => listener, listener => NewMode(listener.Settings));
     }
 
     public RootCertificate Root { get; }
@@ -78,7 +85,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         }
 
         await _http2.StartAsync(cancellationToken);
-        foreach (var listener in Listeners) listener.Start(NewMode(listener.Settings));
+        foreach (var listener in Listeners) listener.Start(_modes[listener]);
     }
 
     public async Task StopAsync(TimeSpan timeout)
@@ -99,10 +106,22 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         Root.Dispose();
     }
 
+    private ProxyAuthenticator NewAuthenticator(ListenerSettings settings)
+    {
+        ProxyUsers? users = null;
+        if (settings.HasUsers)
+        {
+            users = new ProxyUsers(settings.Options.ProxyAuth, settings.Options.ProxyAuthFile, _loggers.CreateLogger<ProxyUsers>());
+            _heartbeat.AddChore(users.Refresh);
+        }
+
+        return new ProxyAuthenticator(users, Generations, _failedLogins, _loggers.CreateLogger<ProxyAuthenticator>());
+    }
+
     /// <summary>Takes a client of a listener through the rooms. Every mode that <see cref="ModeSpec"/> can name is here.</summary>
     private Func<ProxyConnection, Task> NewMode(ListenerSettings settings) => settings.Mode.Name switch
     {
-        ModeSpec.Regular => new RegularMode(_flows, _protocols, _options).ServeAsync,
+        ModeSpec.Regular => new RegularMode(_flows, _protocols, new BasicAuthentication(NewAuthenticator(settings)), _options).ServeAsync,
         _ => throw new InvalidOperationException("Validated before."),
     };
 }

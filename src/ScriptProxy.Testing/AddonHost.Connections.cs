@@ -23,6 +23,17 @@ public sealed partial class AddonHost
         return client.Refusal;
     }
 
+    /// <summary>Runs OnProxyAuthenticate.</summary>
+    /// <param name="authentication">See <see cref="TestConnections.Authentication"/>.</param>
+    /// <returns>What addons decided; null when none did.</returns>
+    /// <exception cref="AddonFailedException">A hook failed.</exception>
+    public async Task<bool?> ProxyAuthenticateAsync(ProxyAuthentication authentication)
+    {
+        ArgumentNullException.ThrowIfNull(authentication);
+        await CallAsync(addons => addons.ProxyAuthenticate, authentication);
+        return authentication.IsAccepted;
+    }
+
     /// <summary>Runs OnClientDisconnected. What it throws is logged, as in the proxy.</summary>
     public Task ClientDisconnectedAsync(ClientConnection client) => CallAsync(addons => addons.ClientDisconnected, client);
 

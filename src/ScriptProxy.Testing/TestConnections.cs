@@ -17,6 +17,12 @@ public static class TestConnections
         return new ClientConnection($"c{number:x}", address ?? new IPEndPoint(IPAddress.Loopback, 49152 + number % 16384), Proxy, DateTimeOffset.UtcNow);
     }
 
+    /// <summary>A client that gives a user and a password to the proxy.</summary>
+    /// <param name="user">The user it claims to be.</param>
+    /// <param name="password">The proof.</param>
+    /// <param name="client">Who gives them; null for one of its own.</param>
+    public static ProxyAuthentication Authentication(string user, string password, ClientConnection? client = null) => new(client ?? Client(), user, password);
+
     /// <summary>A client that asks for a tunnel with CONNECT.</summary>
     /// <param name="host">A DNS name or an IP address without brackets.</param>
     /// <param name="port">1 to 65535.</param>

@@ -46,7 +46,7 @@ internal static class HooksDocument
         ("tls_failed_client", "OnTlsFailed", "`Side` is `Client`; `ClientRejectedCertificate` says whether it was our certificate"),
         ("tls_failed_server", "OnTlsFailed", "`Side` is `Upstream`"),
         ("quic_start_client, quic_start_server", "", "QUIC is not proxied; clients fall back to TCP"),
-        ("socks5_auth", "", "there is no SOCKS mode yet"),
+        ("socks5_auth", "OnProxyAuthenticate", "also for HTTP proxies, where the credentials are Basic; accept with `Accept`"),
         ("next_layer", "", "the protocol inside a tunnel is found by its first bytes; `OnConnect` and `OnTlsClientHello` overrule that"),
     ];
 

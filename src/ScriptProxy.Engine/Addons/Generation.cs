@@ -30,6 +30,7 @@ internal sealed class Generation
         TcpData = Collect(HookKind.TcpData, dispatch);
         TunnelEnd = Collect(HookKind.TunnelEnd, dispatch);
         ClientDisconnected = Collect(HookKind.ClientDisconnected, dispatch);
+        ProxyAuthenticate = Collect(HookKind.ProxyAuthenticate, dispatch);
         HasFlowHooks = !(Request.IsEmpty && Response.IsEmpty && Error.IsEmpty && Completed.IsEmpty);
         HasWebSocketHooks = !(WebSocketStart.IsEmpty && WebSocketMessage.IsEmpty && WebSocketEnd.IsEmpty);
         HasTunnelHooks = !(TunnelStart.IsEmpty && TcpData.IsEmpty && TunnelEnd.IsEmpty);
@@ -77,6 +78,8 @@ internal sealed class Generation
     public HookList<TunnelFlow> TunnelEnd { get; }
 
     public HookList<ClientConnection> ClientDisconnected { get; }
+
+    public HookList<ProxyAuthentication> ProxyAuthenticate { get; }
 
     /// <summary>Whether any addon wants to see flows.</summary>
     public bool HasFlowHooks { get; }

@@ -134,11 +134,18 @@ internal abstract class HookKind
         MayNot = "change anything",
     };
 
+    public static readonly HookKind<ProxyAuthentication> ProxyAuthenticate = new(18, "OnProxyAuthenticate")
+    {
+        When = "a client gave a user and a password to the proxy, once per connection; nothing was checked. That there is this hook makes the proxy ask for them",
+        May = "`Accept` or `Reject`; neither leaves it to `--proxy-auth` and `--proxy-auth-file`",
+        MayNot = "see credentials for origins: those are in the headers of `OnRequest`",
+    };
+
     /// <summary>Every row, at its own <see cref="Index"/>.</summary>
     public static readonly IReadOnlyList<HookKind> All =
     [
         ClientConnected, Connect, ClientHello, TlsFailed, Request, UpstreamConnecting, UpstreamConnected, UpstreamFailed, Response, Error, Completed,
-        WebSocketStart, WebSocketMessage, WebSocketEnd, TunnelStart, TcpData, TunnelEnd, ClientDisconnected,
+        WebSocketStart, WebSocketMessage, WebSocketEnd, TunnelStart, TcpData, TunnelEnd, ClientDisconnected, ProxyAuthenticate,
     ];
 
     private protected HookKind(int index, string name, bool observes)

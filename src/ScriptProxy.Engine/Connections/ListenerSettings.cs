@@ -6,47 +6,53 @@ namespace ScriptProxy.Engine.Connections;
 /// <param name="Place">What asked for it, for messages: "--listen 127.0.0.1:8080", "--mode regular@8081", "scriptproxy.yaml(3,5): listeners[0]".</param>
 /// <param name="Mode">What is spoken there.</param>
 /// <param name="Address">Where.</param>
-internal sealed record ListenerSettings(string Place, ModeSpec Mode, ListenAddress Address)
+/// <param name="Options">What else the listener was given, and what all listeners were given where it was not.</param>
+internal sealed record ListenerSettings(string Place, ModeSpec Mode, ListenAddress Address, ListenerOptions Options)
 {
+    /// <summary>Whether clients have to say who they are by these options; an addon may ask them to anyway.</summary>
+    public bool HasUsers => Mode.AsksForUsers && (Options.ProxyAuth ?? Options.ProxyAuthFile) is not null;
+
     /// <summary>Every listener that options ask for: those of --mode, those of listeners:, or the one of --listen.</summary>
     /// <param name="options">May be wrong.</param>
     /// <param name="problems">Gets a line for each that is.</param>
     public static IReadOnlyList<ListenerSettings> Of(ProxyOptions options, List<string> problems)
     {
         var listeners = new List<ListenerSettings>();
+        var common = new ListenerOptions { ProxyAuth = options.ProxyAuth, ProxyAuthFile = options.ProxyAuthFile };
         if (!ListenAddress.TryParse(options.Listen, out var simple, out var problem))
         {
             problems.Add($"--listen \"{options.Listen}\": {problem}");
             return listeners;
         }
 
-        foreach (var text in options.Mode) AddMode(text, simple, listeners, problems);
-        for (var i = 0; i < options.Listeners.Length; i++) AddListener(options.Listeners[i], i, simple, listeners, problems);
-        if (options.Mode.Length + options.Listeners.Length == 0) listeners.Add(new ListenerSettings($"--listen {options.Listen}", new ModeSpec(ModeSpec.Regular), simple));
+        foreach (var text in options.Mode) AddMode(text, simple, common, listeners, problems);
+        for (var i = 0; i < options.Listeners.Length; i++) AddListener(options.Listeners[i], i, simple, common, listeners, problems);
+        if (options.Mode.Length + options.Listeners.Length == 0) listeners.Add(new ListenerSettings($"--listen {options.Listen}", new ModeSpec(ModeSpec.Regular), simple, common));
         foreach (var listener in listeners) CheckReach(listener, options, problems);
         CheckOverlaps(listeners, problems);
         return listeners;
     }
 
     /// <summary>Reads what mitmproxy takes: SPEC, SPEC@PORT or SPEC@HOST:PORT.</summary>
-    private static void AddMode(string text, ListenAddress simple, List<ListenerSettings> listeners, List<string> problems)
+    private static void AddMode(string text, ListenAddress simple, ListenerOptions common, List<ListenerSettings> listeners, List<string> problems)
     {
         var (spec, listen) = Split(text);
         var address = simple;
         if (!ModeSpec.TryParse(spec, out var mode, out var problem) || (listen is not null && !TryParseShort(listen, simple, out address, out problem)))
             problems.Add($"--mode \"{text}\": {problem}");
         else
-            listeners.Add(new ListenerSettings($"--mode {text}", mode, address!));
+            listeners.Add(new ListenerSettings($"--mode {text}", mode, address!, common));
     }
 
-    private static void AddListener(ListenerOptions options, int index, ListenAddress simple, List<ListenerSettings> listeners, List<string> problems)
+    private static void AddListener(ListenerOptions options, int index, ListenAddress simple, ListenerOptions common, List<ListenerSettings> listeners, List<string> problems)
     {
         var place = ((IPlacedOptions)options).Place ?? $"listeners[{index}]";
         var wrong = options.Validate();
         problems.AddRange(wrong.Select(line => $"{place}: {line}"));
         if (wrong.Count > 0 || !ModeSpec.TryParse(options.Mode, out var mode, out _)) return;
         var address = options.Listen is not null && ListenAddress.TryParse(options.Listen, out var own, out _) ? own : simple;
-        listeners.Add(new ListenerSettings(place, mode, address));
+        var hasUsers = (options.ProxyAuth ?? options.ProxyAuthFile) is not null;
+        listeners.Add(new ListenerSettings(place, mode, address, hasUsers ? options : options with { ProxyAuth = common.ProxyAuth, ProxyAuthFile = common.ProxyAuthFile }));
     }
 
     /// <summary>The last @ that an address can follow: one with a slash behind it belongs to a URL.</summary>
@@ -68,8 +74,9 @@ internal sealed record ListenerSettings(string Place, ModeSpec Mode, ListenAddre
 
     private static void CheckReach(ListenerSettings listener, ProxyOptions options, List<string> problems)
     {
-        if (!listener.Address.IsLocal && !options.AllowRemoteClients)
-            problems.Add($"{listener.Place}: this address is reachable from other machines. Add --allow-remote-clients if that is wanted, or listen on 127.0.0.1.");
+        if (listener.Address.IsLocal || options.AllowRemoteClients || listener.HasUsers) return;
+        var users = listener.Mode.AsksForUsers ? "Ask for a user with --proxy-auth or --proxy-auth-file, or add" : "Add";
+        problems.Add($"{listener.Place}: this address is reachable from other machines. {users} --allow-remote-clients if that is wanted, or listen on 127.0.0.1.");
     }
 
     private static void CheckOverlaps(List<ListenerSettings> listeners, List<string> problems)

@@ -36,6 +36,12 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
     /// <summary>The other side of an open tunnel, so that it can be cut; null while there is none.</summary>
     public BufferedConnection? Tunnel { get; set; }
 
+    /// <summary>A keyed hash of the credentials that the client was verified with; null while it was not.</summary>
+    public byte[]? Proof { get; set; }
+
+    /// <summary>The version of the users that <see cref="Proof"/> was verified against.</summary>
+    public int ProofVersion { get; set; }
+
     /// <summary>Whether the proxy is stopping: no further request is read.</summary>
     public bool IsDraining => _isDraining;
 

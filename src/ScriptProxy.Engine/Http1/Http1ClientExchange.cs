@@ -122,6 +122,19 @@ internal sealed class Http1ClientExchange(ProxyConnection connection, ProxyOptio
         await LingerAsync();
     }
 
+    /// <summary>Answers a request that has to be repeated with credentials (RFC 9110 §11.7).</summary>
+    /// <param name="challenge">The answer.</param>
+    /// <param name="keepAlive">Whether the connection can take another request.</param>
+    /// <param name="buffer">Room for the head.</param>
+    /// <returns>Whether another request may come.</returns>
+    public async ValueTask<bool> ChallengeAsync(FlowResponse challenge, bool keepAlive, WireBuffer buffer)
+    {
+        keepAlive = keepAlive && !connection.IsDraining;
+        await WriteLocalAsync(challenge, keepAlive ? null : "close", isHead: false, buffer);
+        if (!keepAlive) await LingerAsync();
+        return keepAlive;
+    }
+
     /// <summary>Answers a head that could not be taken, and closes (RFC 9112 §9.6).</summary>
     public async ValueTask RefuseAsync(RequestHeadError refusal, WireBuffer buffer)
     {

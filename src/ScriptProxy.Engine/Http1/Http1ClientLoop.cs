@@ -1,4 +1,5 @@
 using System.Text;
+using ScriptProxy.Engine.Authentication;
 using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Flows;
 using ScriptProxy.Engine.Modes;
@@ -13,7 +14,9 @@ namespace ScriptProxy.Engine.Http1;
 /// <param name="fixedDestination">Where every request goes (inside a tunnel); null where each request names its destination.</param>
 /// <param name="pipeline">What happens to each request.</param>
 /// <param name="options">Limits and timeouts.</param>
-internal sealed class Http1ClientLoop(ProxyConnection connection, Destination? fixedDestination, FlowPipeline pipeline, ProxyOptions options)
+/// <param name="authentication">Asks clients who they are; null where nobody has to say.</param>
+internal sealed class Http1ClientLoop(
+    ProxyConnection connection, Destination? fixedDestination, FlowPipeline pipeline, ProxyOptions options, BasicAuthentication? authentication = null)
 {
     private const int MaxLeadingBreaks = 8;
 
@@ -36,6 +39,12 @@ internal sealed class Http1ClientLoop(ProxyConnection connection, Destination? f
             if (head is null) return null;
 
             refusal = RequestLineParser.Parse(head.StartLine, out var line);
+            if (refusal is null && authentication is not null && line.Form is TargetForm.Absolute or TargetForm.Authority && await authentication.CheckAsync(connection, head) is { } challenge)
+            {
+                if (await exchange.ChallengeAsync(challenge, MayFollow(head, line), buffer)) continue;
+                return null;
+            }
+
             if (refusal is null && line.Form == TargetForm.Authority && TryReadConnect(head, line, out var connect, out refusal)) return connect;
 
             Framing framing = default;
@@ -68,6 +77,10 @@ internal sealed class Http1ClientLoop(ProxyConnection connection, Destination? f
         exchange.Begin(request, source, connectionOptions, expectsContinue);
         return pipeline.NewFlow(connection.Client, request);
     }
+
+    /// <summary>Whether what follows this head, unanswered as it is, is the next one: the connection is kept, and no body comes first.</summary>
+    private static bool MayFollow(HeaderBlock head, in ParsedRequestLine line) =>
+        line.Version.Minor == 1 && DecideFraming(head, line, out var framing) is null && framing.Kind == FramingKind.None && !ConnectionOptions.Read(head, mayUpgrade: false).Close;
 
     private static RequestHeadError? DecideFraming(HeaderBlock head, in ParsedRequestLine line, out Framing framing)
     {

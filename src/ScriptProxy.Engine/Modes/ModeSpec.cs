@@ -11,6 +11,9 @@ internal sealed record ModeSpec(string Name)
     /// <summary>Every mode there is.</summary>
     public static readonly IReadOnlyList<string> Names = [Regular];
 
+    /// <summary>Whether its clients can be asked for a user and a password.</summary>
+    public bool AsksForUsers => Name is Regular;
+
     /// <summary>Reads "regular".</summary>
     /// <param name="text">As a user writes it.</param>
     /// <param name="spec">What it says.</param>

@@ -11,6 +11,14 @@ public sealed record ListenerOptions : IPlacedOptions
     [Option("Address and port to listen on.", ValueName = "HOST:PORT")]
     public string? Listen { get; init; }
 
+    /// <summary>Who may use this listener: one user and the password; null for what <see cref="ProxyOptions.ProxyAuth"/> says.</summary>
+    [Option("User and password that clients have to give here.", ValueName = "USER:PASSWORD", Secret = true)]
+    public string? ProxyAuth { get; init; }
+
+    /// <summary>Who may use this listener: a file; null for what <see cref="ProxyOptions.ProxyAuthFile"/> says.</summary>
+    [Option("File of users and hashed passwords that clients have to give here.", ValueName = "FILE")]
+    public string? ProxyAuthFile { get; init; }
+
     /// <inheritdoc/>
     string? IPlacedOptions.Place { get; set; }
 

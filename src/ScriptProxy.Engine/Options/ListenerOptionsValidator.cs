@@ -6,11 +6,15 @@ namespace ScriptProxy.Engine;
 /// <summary>Finds what is wrong with one listener, whatever the others are.</summary>
 internal static class ListenerOptionsValidator
 {
+    /// <summary>Whether a text is a user, a colon and a password.</summary>
+    public static bool IsPair(string text) => text.IndexOf(':', StringComparison.Ordinal) is var colon and > 0 && colon < text.Length - 1;
+
     public static IReadOnlyList<string> Validate(ListenerOptions options)
     {
         var problems = new List<string>();
         if (!ModeSpec.TryParse(options.Mode, out _, out var problem)) problems.Add($"mode \"{options.Mode}\": {problem}");
         if (options.Listen is { } listen && !ListenAddress.TryParse(listen, out _, out problem)) problems.Add($"listen \"{listen}\": {problem}");
+        if (options.ProxyAuth is not null && !IsPair(options.ProxyAuth)) problems.Add("proxy-auth ***: expected USER:PASSWORD, both not empty.");
         return problems;
     }
 }

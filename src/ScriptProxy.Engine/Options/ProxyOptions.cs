@@ -18,6 +18,14 @@ public sealed record ProxyOptions
     [Option("Listeners with settings of their own, in the configuration file. Repeatable.", Group = "Listening")]
     public ListenerOptions[] Listeners { get; init; } = [];
 
+    /// <summary>Who may use the proxy: one user and the password.</summary>
+    [Option("User and password that clients have to give to the proxy.", ValueName = "USER:PASSWORD", Secret = true, Group = "Listening")]
+    public string? ProxyAuth { get; init; }
+
+    /// <summary>Who may use the proxy: a file of users and hashed passwords.</summary>
+    [Option("File of users and hashed passwords that clients have to give to the proxy, as htpasswd and scriptproxy hash-password write it; read again when it changes.", ValueName = "FILE", Group = "Listening")]
+    public string? ProxyAuthFile { get; init; }
+
     /// <summary>Whether an address beyond loopback may be used without further protection.</summary>
     [Option("Allow listening beyond loopback: anyone who can reach the address can use the proxy.", Group = "Listening")]
     public bool AllowRemoteClients { get; init; }

@@ -9,6 +9,7 @@ internal static class ProxyOptionsValidator
     public static IReadOnlyList<string> Validate(ProxyOptions options)
     {
         var problems = new List<string>();
+        if (options.ProxyAuth is not null && !ListenerOptionsValidator.IsPair(options.ProxyAuth)) problems.Add("--proxy-auth ***: expected USER:PASSWORD, both not empty.");
         ListenerSettings.Of(options, problems);
 
         Positive(problems, "--max-request-line-bytes", options.MaxRequestLineBytes, 256);

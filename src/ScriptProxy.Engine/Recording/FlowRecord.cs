@@ -15,6 +15,9 @@ public sealed record FlowRecord
     /// <summary>The client's address.</summary>
     public required string Client { get; init; }
 
+    /// <summary>Who the client proved to be to the proxy; null without proxy authentication.</summary>
+    public string? User { get; init; }
+
     /// <summary>The request method; "CONNECT" for a tunnel.</summary>
     public required string Method { get; init; }
 

@@ -23,6 +23,7 @@ internal sealed class Redaction(bool showSecrets)
             Started = timings.Started,
             Duration = timings.Total ?? TimeSpan.Zero,
             Client = flow.Client.RemoteEndPoint.ToString(),
+            User = flow.Client.User,
             Method = method,
             Url = method == "CONNECT" ? Authority(request) : Url(request.Url, hidden),
             Protocol = Protocol(request.HttpVersion),

@@ -123,6 +123,7 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
             Started = started,
             Duration = time.GetUtcNow() - started,
             Client = connection.Client.RemoteEndPoint.ToString(),
+            User = connection.Client.User,
             Method = "CONNECT",
             Url = Authority.Format(host, port, 0),
             Protocol = "HTTP/1.1",

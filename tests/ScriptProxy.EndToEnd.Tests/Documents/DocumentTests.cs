@@ -21,6 +21,7 @@ public sealed class DocumentTests : IDisposable
     [Theory]
     [InlineData("README.md")]
     [InlineData("docs/addons.md")]
+    [InlineData("docs/modes.md")]
     public async Task CodeBlocks_LoadWithoutAWarning(string document)
     {
         var names = new List<string>();
