@@ -7,11 +7,15 @@ namespace ScriptProxy.Scripting;
 /// <summary>One script or plugin that is looked after, whether or not a version of it is live.</summary>
 /// <param name="path">Absolute.</param>
 /// <param name="isNamed">Whether the user named it; else it was found in the addons folder and goes when its file does.</param>
-internal sealed class ScriptEntry(string path, bool isNamed)
+/// <param name="isShipped">Whether it is one of the proxy's own.</param>
+internal sealed class ScriptEntry(string path, bool isNamed, bool isShipped = false)
 {
     public string Path => path;
 
     public bool IsNamed => isNamed;
+
+    /// <summary>Whether it ships with the proxy: loaded once an option of it is set.</summary>
+    public bool IsShipped => isShipped;
 
     /// <summary>Whether it is a plugin, loaded from its folder, rather than a script.</summary>
     public bool IsPlugin => PluginFolder.IsPlugin(path);

@@ -42,6 +42,9 @@ public sealed partial class ScriptHost : IAsyncDisposable
     /// <summary>The scripts that are live, in the order in which their hooks run.</summary>
     public IReadOnlyList<LoadedScript> Loaded => _scripts.Loaded;
 
+    /// <summary>The names of shipped addons that are not loaded: no option of theirs is set.</summary>
+    internal IReadOnlyList<string> Inert => _scripts.Inert;
+
     /// <summary>The same, with options and the keys of their state.</summary>
     internal IReadOnlyList<ScriptDetails> Details => _scripts.Details;
 

@@ -20,6 +20,15 @@ public sealed record ScriptOptions
     /// </summary>
     public string? AddonsDirectory { get; init; } = DefaultAddonsDirectory;
 
+    /// <summary>The folder of the addons that ship with the proxy: each one loads, after all others, once an option of it is set. Null for none.</summary>
+    public string? ShippedDirectory { get; init; }
+
+    /// <summary>Names of addons in <see cref="ShippedDirectory"/> that never load.</summary>
+    public string[] WithoutShipped { get; init; } = [];
+
+    /// <summary>Whether shipped addons load although no option of theirs is set, to be looked at.</summary>
+    internal bool LoadsInert { get; init; }
+
     /// <summary>Whether saved files go live at once.</summary>
     public bool Watch { get; init; } = true;
 

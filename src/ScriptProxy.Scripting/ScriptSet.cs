@@ -23,6 +23,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
     private readonly ScriptLoader _loader;
     private readonly ScriptWatcher _watcher;
     private readonly string? _addonsDirectory;
+    private readonly ShippedAddons _shipped;
     private readonly SemaphoreSlim _working = new(1, 1);
     private readonly Dictionary<string, long> _waiting = new(StringComparer.Ordinal);
     private readonly List<string> _settingsProblems = [];
@@ -40,6 +41,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         _loader = new ScriptLoader(generations.HookTimeout, timeProvider, generations.OutsideHooks);
         _addonsDirectory = options.AddonsDirectory is null ? null : Path.GetFullPath(options.AddonsDirectory);
         _watcher = new ScriptWatcher(_addonsDirectory);
+        _shipped = new ShippedAddons(options.ShippedDirectory is null ? null : Path.GetFullPath(options.ShippedDirectory), options.WithoutShipped, options.LoadsInert);
         _warn = warning => Log.Warned(_logger, warning);
         _settings = options.Settings ?? AddonSettings.Of(null, options.Set, _ => null, _settingsProblems);
     }
@@ -52,6 +54,9 @@ internal sealed partial class ScriptSet : IAsyncDisposable
            where live is not null
            select new LoadedScript(live.Name, entry.Path, entry.Generation, [.. live.HookNames]),
     ];
+
+    /// <inheritdoc cref="ScriptHost.Inert"/>
+    public IReadOnlyList<string> Inert => _shipped.Inert(_entries.Where(entry => entry.Live is not null));
 
     /// <inheritdoc cref="ScriptHost.Details"/>
     public IReadOnlyList<ScriptDetails> Details =>
@@ -153,8 +158,16 @@ internal sealed partial class ScriptSet : IAsyncDisposable
             errors.Add($"{_options.AddonsDirectory}: no such folder of addons.");
 
         var named = _options.Scripts.Select(script => new ScriptEntry(Path.GetFullPath(script), isNamed: true));
-        var found = _addonsDirectory is null ? [] : ScriptWatcher.List(_addonsDirectory).Select(script => new ScriptEntry(script, isNamed: false));
-        return [.. named.Concat(found).DistinctBy(entry => entry.Path)];
+        var files = new FileSnapshot();
+        var found = _addonsDirectory is null ? [] : ScriptWatcher.List(_addonsDirectory).Where(script => !_shipped.IsCopy(script, files)).Select(script => new ScriptEntry(script, isNamed: false));
+        return WithShipped([.. named.Concat(found).DistinctBy(entry => entry.Path)], _settings);
+    }
+
+    /// <summary>The entries without the shipped ones that nobody wants any more, and with those that someone now wants.</summary>
+    private List<ScriptEntry> WithShipped(IReadOnlyList<ScriptEntry> entries, AddonSettings settings)
+    {
+        var wanted = _shipped.Wanted(settings, entries).Select(path => entries.FirstOrDefault(entry => entry.Path == path) ?? new ScriptEntry(path, isNamed: false, isShipped: true));
+        return [.. entries.Where(entry => !entry.IsShipped), .. wanted];
     }
 
     /// <summary>Everything that a new file changes goes live in one generation, or nothing does.</summary>
@@ -172,8 +185,9 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         var before = _settings;
         _settings = next;
-        var changed = _entries.Where(entry => entry.Live is { } live && live.OptionNames.Any(name => !next.SaysTheSame(name, before))).ToList();
-        if (!await TryReplaceAsync(changed, errors))
+        var entries = WithShipped(_entries, next);
+        var changed = entries.Where(entry => entry.Live is { } live ? live.OptionNames.Any(name => !next.SaysTheSame(name, before)) : entry.IsShipped && !_entries.Contains(entry)).ToList();
+        if (!await TryReplaceAsync(entries, changed, errors))
         {
             _settings = before;
             foreach (var error in errors) Log.Failed(_logger, error);
@@ -189,11 +203,11 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         CheckThatSettingsHaveAddons(_settings, [.. _entries.Select(entry => entry.Live).OfType<LoadedAddon>()], errors);
     }
 
-    /// <summary>Loads all of them anew and publishes them as one generation; false when one failed.</summary>
-    private async Task<bool> TryReplaceAsync(List<ScriptEntry> entries, List<string> errors)
+    /// <summary>Loads what changed anew and publishes all of them as one generation; false when one failed.</summary>
+    private async Task<bool> TryReplaceAsync(List<ScriptEntry> entries, List<ScriptEntry> changed, List<string> errors)
     {
         var loaded = new Dictionary<ScriptEntry, LoadedAddon>();
-        foreach (var entry in entries)
+        foreach (var entry in changed)
         {
             if (await TryLoadAsync(entry, _sources.PrepareAsync(entry.Path, new FileSnapshot()), loaded.Values, errors) is { } addon) loaded[entry] = addon;
         }
@@ -204,13 +218,14 @@ internal sealed partial class ScriptSet : IAsyncDisposable
             return false;
         }
 
-        if (loaded.Count > 0) await PublishAsync(_entries, loaded);
+        if (loaded.Count > 0 || entries.Count != _entries.Count) await PublishAsync(entries, loaded);
         return true;
     }
 
     private void CheckThatSettingsHaveAddons(AddonSettings settings, IReadOnlyList<LoadedAddon> addons, List<string> errors)
     {
         var names = addons.SelectMany(addon => addon.OptionNames).ToHashSet(StringComparer.Ordinal);
+        names.UnionWith(_shipped.Names);
         errors.AddRange(settings.SetForNone(names));
         foreach (var problem in _options.IgnoresOtherSections ? [] : settings.SectionsForNone(names)) _warn(problem);
     }
@@ -225,7 +240,11 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         }
 
         var now = new FileSnapshot();
-        if (now.IsMissing(script))
+        if (!_entries.Contains(entry) && _shipped.IsCopy(script, now))
+        {
+            _watcher.Watch(script, [.. now.Files.Where(file => file.Path == script)]);
+        }
+        else if (now.IsMissing(script))
         {
             await RemoveAsync(entry, now);
         }
@@ -263,8 +282,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
     private async Task ReplaceAsync(ScriptEntry entry, Task<PreparedAddon> preparing)
     {
         var started = Stopwatch.GetTimestamp();
-        var entries = _entries.Contains(entry) ? _entries : InOrder([.. _entries, entry]);
-        _entries = entries;
+        if (!_entries.Contains(entry)) _entries = InOrder([.. _entries, entry]);
         var errors = new List<string>();
         if (await TryLoadAsync(entry, preparing, [], errors) is not { } addon)
         {
@@ -274,7 +292,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
             return;
         }
 
-        await PublishAsync(entries, new Dictionary<ScriptEntry, LoadedAddon> { [entry] = addon });
+        await PublishAsync([.. _entries.Where(other => !GivesWay(other, entry))], new Dictionary<ScriptEntry, LoadedAddon> { [entry] = addon });
         var (milliseconds, hooks) = ((long)Stopwatch.GetElapsedTime(started).TotalMilliseconds, Hooks(addon));
         Log.Replaced(_logger, addon.Name, entry.Generation, milliseconds, hooks);
     }
@@ -282,7 +300,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
     private async Task RemoveAsync(ScriptEntry entry, FileSnapshot now)
     {
         // A folder that is gone as a whole is an unmounted volume or a mistake, not the wish to go without its addons.
-        var stays = entry.Live is not null && (entry.IsNamed || !Directory.Exists(_addonsDirectory));
+        var stays = entry.Live is not null && (entry.IsNamed || entry.IsShipped || !Directory.Exists(_addonsDirectory));
         if (stays)
         {
             foreach (var file in entry.Files) now.Hash(file.Path);
@@ -372,15 +390,18 @@ internal sealed partial class ScriptSet : IAsyncDisposable
     private string NameOf(ScriptEntry entry)
     {
         var name = Path.GetFileName(entry.Path);
-        return _entries.Any(other => other != entry && Path.GetFileName(other.Path) == name) ? ScriptMessage.Shown(entry.Path) : Printable.Escape(name);
+        return _entries.Any(other => other != entry && !GivesWay(other, entry) && Path.GetFileName(other.Path) == name) ? ScriptMessage.Shown(entry.Path) : Printable.Escape(name);
     }
 
     private bool IsNameTaken(ScriptEntry entry, LoadedAddon addon, IEnumerable<LoadedAddon> alsoLoaded) =>
-        _generations.Current.Addons.Where(other => other != entry.Live).Concat(alsoLoaded).Any(other => other.Name == addon.Name);
+        _generations.Current.Addons.Where(other => other != entry.Live && !_entries.Any(before => before.Live == other && GivesWay(before, entry))).Concat(alsoLoaded).Any(other => other.Name == addon.Name);
 
-    /// <summary>As the user named them, then the folder by name.</summary>
+    /// <summary>Whether one that ships is replaced by a script of the user's.</summary>
+    private static bool GivesWay(ScriptEntry shipped, ScriptEntry other) => shipped.IsShipped && !other.IsShipped && ShippedAddons.IsSame(shipped.Path, other.Path);
+
+    /// <summary>As the user named them, then the folder by name, then what ships with the proxy by name.</summary>
     private static IReadOnlyList<ScriptEntry> InOrder(IReadOnlyList<ScriptEntry> entries) =>
-        [.. entries.Where(entry => entry.IsNamed), .. entries.Where(entry => !entry.IsNamed).OrderBy(entry => entry.Path, StringComparer.Ordinal)];
+        [.. entries.Where(entry => entry.IsNamed), .. entries.Where(entry => !entry.IsNamed).OrderBy(entry => entry.IsShipped).ThenBy(entry => entry.Path, StringComparer.Ordinal)];
 
     private static string Hooks(LoadedAddon addon) => string.Join(", ", addon.HookNames);
 

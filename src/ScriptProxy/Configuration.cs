@@ -44,6 +44,8 @@ internal sealed class Configuration
     {
         Scripts = Run.Script,
         AddonsDirectory = Run.Addons ?? ScriptOptions.DefaultAddonsDirectory,
+        ShippedDirectory = Run.NoDefaultAddons ? null : Path.Combine(AppContext.BaseDirectory, ScriptOptions.DefaultAddonsDirectory),
+        WithoutShipped = Run.NoAddon,
         Watch = !Run.NoWatch,
         Debug = Run.Debug || Run.WaitForDebugger,
         Settings = Addons,
@@ -76,7 +78,7 @@ internal sealed class Configuration
             Sources = options,
             Run = run,
             Proxy = sources.Proxy.Bind(sources.Parsed, options, problems),
-            Addons = AddonSettings.Of(file, run.Set, sources.AddonVariable, problems),
+            Addons = AddonSettings.Of(file, run.Set, sources.AddonVariable, problems, [.. sources.Variables]),
         };
     }
 

@@ -27,6 +27,9 @@ internal sealed class ConfigurationSources(ParseResult parsed, Func<string, stri
     /// <summary>A variable as an addon may use it: those of the proxy's own options are not for addons.</summary>
     public string? AddonVariable(string name) => _variables.Contains(name) ? null : environment(name);
 
+    /// <summary>The names of all variables that may be for addons.</summary>
+    public IEnumerable<string> Variables => Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(name => name.StartsWith("SCRIPTPROXY_", StringComparison.Ordinal) && AddonVariable(name) is not null);
+
     /// <summary>The file that was named, else the one in the working directory, which need not be there. Absolute; null when the name is wrong.</summary>
     public string? FindFile(ICollection<string> problems)
     {

@@ -11,6 +11,14 @@ internal sealed record RunOptions
     [Option("Folder whose scripts and plugins are loaded too, after those of --script, by name. Left out: ./addons, if there is one.", ValueName = "DIR", Group = "Addons")]
     public string? Addons { get; init; }
 
+    /// <summary>Whether the addons that ship are left out.</summary>
+    [Option("Leave out the addons that ship with the proxy, even where their options are set.", Group = "Addons")]
+    public bool NoDefaultAddons { get; init; }
+
+    /// <summary>Addons that ship and are left out.</summary>
+    [Option("Leave out one of the addons that ship with the proxy, such as mask. Repeatable.", ValueName = "NAME", Group = "Addons")]
+    public string[] NoAddon { get; init; } = [];
+
     /// <summary>Options of addons.</summary>
     [Option("Set an option of an addon; for a list, repeat it. ADDON.OPTION alone turns a switch on. Repeatable.", ValueName = "ADDON.OPTION=VALUE", Group = "Addons")]
     public string[] Set { get; init; } = [];
@@ -38,6 +46,14 @@ internal sealed record RunOptions
     /// <summary>Whether to wait for a debugger before any script is loaded.</summary>
     [Option("Print the process number and wait until a debugger is attached, before any script is loaded. Implies --debug.", Group = "Addons")]
     public bool WaitForDebugger { get; init; }
+
+    /// <summary>Which flows are printed; null for all.</summary>
+    [Option("Print only flows that match a filter expression, such as '~d github.com & ~c 401'; tunnels are then not printed.", Group = "Output")]
+    public FlowFilter? Filter { get; init; }
+
+    /// <summary>Which flows are printed, as C#; null for all.</summary>
+    [Option("Print only flows for which an expression of C# is true, such as 'flow.Response.StatusCode >= 500'.", ValueName = "EXPRESSION", Group = "Output")]
+    public string? Where { get; init; }
 
     /// <summary>Whether flows are not printed.</summary>
     [Option("Do not print a line for each flow.", Letter = "q", Group = "Output")]

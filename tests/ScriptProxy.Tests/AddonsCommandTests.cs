@@ -42,7 +42,20 @@ public sealed class AddonsCommandTests : IDisposable
                 "   option say.api-key: \"***\" (--set say.api-key)",
                 "   state: counts",
             ],
-            lines[1..]);
+            lines[1..^1]);
+        Assert.StartsWith("Shipped and not loaded, as no option of theirs is set: anticache", lines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ShippedAddonWithAnOption_IsLoadedAndListedInOrder()
+    {
+        await using var proxy = StartProxy("--set", "anticache.enabled");
+        await proxy.ListeningAsync();
+
+        Assert.Equal(0, await AskAsync(proxy));
+
+        Assert.Contains("2. anticache.csx (since generation 1): ", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("OnRequest runs in the order: anticache.csx, say.csx", _output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

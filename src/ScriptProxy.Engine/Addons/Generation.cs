@@ -5,6 +5,8 @@ internal sealed class Generation
 {
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly Dictionary<string, IReadOnlyList<string>> _order = [];
+
     // One for being current, and one per lease.
     private int _references = 1;
 
@@ -93,6 +95,9 @@ internal sealed class Generation
     /// <summary>Whether any addon wants to see how upstreams are connected to.</summary>
     public bool HasDialHooks { get; }
 
+    /// <summary>For each hook that someone implements, the addons in the order in which it calls them.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Order => _order;
+
     /// <summary>How many leases are out; one more while this generation is current.</summary>
     public int References => Volatile.Read(ref _references);
 
@@ -119,6 +124,10 @@ internal sealed class Generation
         if (Interlocked.Decrement(ref _references) == 0) _drained.TrySetResult();
     }
 
-    private HookList<T> Collect<T>(HookKind<T> kind, HookDispatch dispatch) =>
-        new(dispatch, [.. Addons.Select(addon => addon.Find(kind)).OfType<BoundHook<T>>().OrderByDescending(hook => hook.Traits.Priority)]);
+    private HookList<T> Collect<T>(HookKind<T> kind, HookDispatch dispatch)
+    {
+        BoundHook<T>[] hooks = [.. Addons.Select(addon => addon.Find(kind)).OfType<BoundHook<T>>().OrderByDescending(hook => hook.Traits.Priority)];
+        if (hooks.Length > 0) _order[kind.Name] = [.. hooks.Select(hook => hook.Addon.Name)];
+        return new(dispatch, hooks);
+    }
 }

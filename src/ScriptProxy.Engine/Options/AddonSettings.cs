@@ -8,18 +8,20 @@ internal sealed class AddonSettings
 {
     private readonly IReadOnlyList<AddonSetting> _commandLine;
     private readonly Func<string, string?> _environment;
+    private readonly IReadOnlyCollection<string> _variables;
     private readonly Dictionary<string, GivenEntry> _file = new(StringComparer.Ordinal);
 
-    private AddonSettings(ConfigurationFile? file, IReadOnlyList<AddonSetting> commandLine, Func<string, string?> environment)
+    private AddonSettings(ConfigurationFile? file, IReadOnlyList<AddonSetting> commandLine, Func<string, string?> environment, IReadOnlyCollection<string> variables)
     {
         _commandLine = commandLine;
         _environment = environment;
+        _variables = variables;
         BaseDirectory = file?.Directory;
         foreach (var entry in file?.Addons?.Entries ?? []) _file[NameOf(entry.Key)] = entry;
     }
 
     /// <summary>Nothing is set.</summary>
-    public static AddonSettings None { get; } = new(null, [], _ => null);
+    public static AddonSettings None { get; } = new(null, [], _ => null, []);
 
     /// <summary>What relative paths in the file start from; null when there is none.</summary>
     public string? BaseDirectory { get; }
@@ -45,12 +47,13 @@ internal sealed class AddonSettings
     /// <param name="commandLine">Each --set, in order.</param>
     /// <param name="environment">The value of a variable; null or empty when not set.</param>
     /// <param name="problems">Gets a line for each one that is wrong whatever addons there are.</param>
+    /// <param name="variables">The names of all variables that are set.</param>
     public static AddonSettings Of(
-        ConfigurationFile? file, IReadOnlyList<string> commandLine, Func<string, string?> environment, ICollection<string> problems)
+        ConfigurationFile? file, IReadOnlyList<string> commandLine, Func<string, string?> environment, ICollection<string> problems, params IReadOnlyCollection<string> variables)
     {
         CheckSection(file, problems);
         AddonSetting[] settings = [.. commandLine.Select(text => AddonSetting.Parse(text, problems)).OfType<AddonSetting>()];
-        return new AddonSettings(file, settings, environment);
+        return new AddonSettings(file, settings, environment, variables);
     }
 
     /// <summary>What was given for an addon's option, by the source that wins; null when nobody gave anything.</summary>
@@ -66,6 +69,14 @@ internal sealed class AddonSettings
         if (words.Length > 1) return new GivenList(OptionSource.CommandLine, option.Flag, words);
         if (_environment(option.Variable) is { Length: > 0 } text) return new GivenText(OptionSource.Environment, option.Variable, text);
         return (_file.GetValueOrDefault(addon)?.Value as GivenMap)?.Find(option.Name);
+    }
+
+    /// <summary>Whether anything was given for an addon of that name, by any source.</summary>
+    public bool Mentions(string addon)
+    {
+        if (_commandLine.Any(setting => setting.Addon == addon) || (_file.GetValueOrDefault(addon)?.Value as GivenMap)?.Entries.Count > 0) return true;
+        var prefix = $"SCRIPTPROXY_{addon.Replace('-', '_').ToUpperInvariant()}_";
+        return _variables.Any(variable => variable.StartsWith(prefix, StringComparison.Ordinal) && _environment(variable) is { Length: > 0 });
     }
 
     /// <summary>One line for each option that was given for an addon and that the addon does not have.</summary>

@@ -91,7 +91,7 @@ internal sealed class ScriptLoader(TimeSpan timeout, TimeProvider timeProvider, 
     /// The compiler's protocol for submissions: a static factory takes an array, whose second slot the submission's constructor fills with
     /// the object that has functions as methods and variables as fields; the task ends with top-level code and carries what it returned.
     /// </summary>
-    private static async Task<(object Submission, object? Returned)> RunTopLevelAsync(Type submissionType)
+    internal static async Task<(object Submission, object? Returned)> RunTopLevelAsync(Type submissionType)
     {
         var slots = new object?[2];
         var factory = submissionType.GetMethod("<Factory>", AnyVisibility)!.CreateDelegate<Func<object?[], Task<object?>>>();

@@ -108,6 +108,21 @@ internal sealed class AddonsCommand : Command
             foreach (var option in addon.Options) await _output.WriteLineAsync($"   option {Shown(option.Name)}: {Shown(option.Value)} ({Shown(option.Source ?? "default")})");
             if (addon.State.Count > 0) await _output.WriteLineAsync($"   state: {Shown(string.Join(", ", addon.State))}");
         }
+
+        await WriteOrderAsync(running);
+    }
+
+    private async Task WriteOrderAsync(RunningAddons running)
+    {
+        // Only where priorities make it another one than that of the list.
+        var listed = running.Addons.Select(addon => addon.Name).ToList();
+        foreach (var (hook, names) in running.Order)
+        {
+            if (names.Select(name => listed.IndexOf(name)).SequenceEqual(names.Select(name => listed.IndexOf(name)).Order())) continue;
+            await _output.WriteLineAsync($"{Shown(hook)} runs in the order: {Shown(string.Join(", ", names))}");
+        }
+
+        if (running.Inert.Count > 0) await _output.WriteLineAsync($"Shipped and not loaded, as no option of theirs is set: {Shown(string.Join(", ", running.Inert))}");
     }
 
     // What addons call themselves and their state may come from anywhere.

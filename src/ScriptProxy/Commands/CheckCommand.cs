@@ -30,7 +30,7 @@ internal sealed class CheckCommand : Command
         _environment = environment;
         Add(_files);
         Add(_json);
-        _runOptions.AddTo(this, "--script", "--addons", "--config", "--set", "--debug", "--no-cache", "--cache-dir");
+        _runOptions.AddTo(this, "--script", "--addons", "--no-default-addons", "--no-addon", "--config", "--set", "--debug", "--no-cache", "--cache-dir");
         SetAction(RunAsync);
     }
 

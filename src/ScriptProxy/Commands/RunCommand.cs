@@ -51,7 +51,8 @@ internal sealed class RunCommand : RootCommand
             if (run.WaitForDebugger && !await new DebuggerWait(_error, () => Debugger.IsAttached).RunAsync(signals.Token)) return ExitCode.Success;
             await using var logs = Logs.Open(run, _error, Terminal.ShowsColours(_environment, Console.IsErrorRedirected));
             await using var console = run.Quiet ? null : OpenConsole(run);
-            var sinks = new[] { console, logs.FlowSink(run.Verbose) }.OfType<IFlowSink>().ToArray();
+            var shown = console is null ? null : await SelectAsync(console, configuration);
+            var sinks = new[] { shown, logs.FlowSink(run.Verbose) }.OfType<IFlowSink>().ToArray();
             await using var server = new ProxyServer(proxy, logs.Factory, sinks);
             await using var scripts = new ScriptHost(server.Generations, configuration.Scripts(), logs.Factory);
             return await ServeAsync(server, scripts, signals, logs.Factory, watch: !run.NoWatch);
@@ -69,7 +70,7 @@ internal sealed class RunCommand : RootCommand
     /// <summary>Addons are loaded to know their options; no OnLoad runs.</summary>
     private async Task<int> ShowOptionsAsync(Configuration configuration, CancellationToken cancellationToken)
     {
-        var check = await ScriptHost.CheckAsync(configuration.Scripts(), configuration.Proxy.HookTimeout, NullLoggerFactory.Instance, cancellationToken);
+        var check = await ScriptHost.CheckAsync(configuration.Scripts() with { LoadsInert = true }, configuration.Proxy.HookTimeout, NullLoggerFactory.Instance, cancellationToken);
         if (check.Errors.Count > 0) return await RefuseAsync(check.Errors);
         await _output.WriteAsync(OptionsText.Write(configuration, check.Scripts));
         return ExitCode.Success;
@@ -100,6 +101,16 @@ internal sealed class RunCommand : RootCommand
 
         await server.StopAsync();
         return ExitCode.Success;
+    }
+
+    /// <summary>The console for those flows that were asked for.</summary>
+    private static async Task<IFlowSink> SelectAsync(ConsoleSink console, Configuration configuration)
+    {
+        IFlowSink shown = console;
+        if (configuration.Run.Filter is { } filter) shown = new SelectedFlows(shown, filter.Matches);
+        if (configuration.Run.Where is not { } expression) return shown;
+        var where = await FlowExpression.CompileAsync(expression, "--where", configuration.Scripts().FullCacheDirectory);
+        return new SelectedFlows(console, configuration.Run.Filter is { } also ? flow => also.Matches(flow) && where(flow) : where);
     }
 
     private ConsoleSink OpenConsole(RunOptions run)
