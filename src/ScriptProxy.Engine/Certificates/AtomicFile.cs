@@ -12,19 +12,28 @@ internal static class AtomicFile
     public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode) => Write(path, content, mode, $"{path}.{Environment.ProcessId}.new");
 
     /// <summary>The same by way of a name that is given: in the same folder, and used by nobody else at the time; what is there is a leftover.</summary>
-    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode, string temporary)
+    /// <param name="path">Replaced when it is there.</param>
+    /// <param name="content">All of it.</param>
+    /// <param name="mode">On Windows the folder's access control counts.</param>
+    /// <param name="temporary">The other name.</param>
+    /// <param name="before">Called before each change to the folder; null for nothing.</param>
+    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode, string temporary, Action? before = null)
     {
+        before?.Invoke();
         File.Delete(temporary);
+        before?.Invoke();
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
         try
         {
             using (var stream = new FileStream(temporary, options))
             {
+                before?.Invoke();
                 stream.Write(content);
                 stream.Flush(flushToDisk: true);
             }
 
+            before?.Invoke();
             File.Move(temporary, path, overwrite: true);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

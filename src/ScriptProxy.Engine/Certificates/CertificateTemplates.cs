@@ -16,30 +16,32 @@ internal static class CertificateTemplates
     /// <summary>How long before now a certificate begins to be valid, for clients whose clock is slow.</summary>
     public static readonly TimeSpan Backdating = TimeSpan.FromDays(2);
 
-    /// <summary>From the first to the last second of a leaf; clients refuse 200 days and more.</summary>
-    public static readonly TimeSpan LeafLifetime = TimeSpan.FromDays(199) - TimeSpan.FromSeconds(1);
+    /// <summary>From the first to the last second of a leaf; clients refuse 200 days and more, and some count the backdating twice.</summary>
+    public static readonly TimeSpan LeafLifetime = TimeSpan.FromDays(197) - TimeSpan.FromSeconds(1);
 
-    private const int RootYears = 10;
-
-    /// <summary>A root that may sign leafs only. Its name holds the first digits of its key identifier, so that two installs can be told apart.</summary>
-    public static CertificateRequest Root(ECDsa key)
+    /// <summary>A root that may sign leafs only. Unless it was given a name it is called by the first digits of its key identifier, so that two installs can be told apart.</summary>
+    public static CertificateRequest Root(AsymmetricAlgorithm key, RootProfile profile)
     {
         var publicKey = new PublicKey(key);
         var identifier = new X509SubjectKeyIdentifierExtension(publicKey, X509SubjectKeyIdentifierHashAlgorithm.Sha1, critical: false);
         var digits = identifier.SubjectKeyIdentifier![..8].ToLowerInvariant();
+        var subject = profile.Subject ?? new X500DistinguishedName($"CN=ScriptProxy Root {digits}, O=ScriptProxy");
 
-        var request = new CertificateRequest(new X500DistinguishedName($"CN=ScriptProxy Root {digits}, O=ScriptProxy"), key, HashAlgorithmName.SHA256);
+        var request = key is RSA rsa
+            ? new CertificateRequest(subject, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            : new CertificateRequest(subject, (ECDsa)key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(identifier);
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(identifier));
+        if (profile.Constraints is { } constraints) request.CertificateExtensions.Add(constraints.ToExtension());
         return request;
     }
 
     /// <summary>Signs a root with its own key.</summary>
     /// <returns>The certificate without its key; the caller disposes it.</returns>
-    public static X509Certificate2 SignRoot(CertificateRequest request, ECDsa key, DateTimeOffset now) =>
-        request.Create(request.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now - Backdating, now.AddYears(RootYears), NewSerialNumber());
+    public static X509Certificate2 SignRoot(CertificateRequest request, AsymmetricAlgorithm key, DateTimeOffset now, TimeSpan lifetime) =>
+        request.Create(request.SubjectName, RootCertificateReader.NewSignatureGenerator(key), now - Backdating, now + lifetime, NewSerialNumber());
 
     /// <summary>A new P-256 key. With OpenSSL it is of the class that certificates can share instead of copying it: a third less time per leaf.</summary>
     public static ECDsa NewKey() => OperatingSystem.IsLinux() ? new ECDsaOpenSsl(ECCurve.NamedCurves.nistP256) : ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -51,7 +53,9 @@ internal static class CertificateTemplates
     public static CertificateRequest Leaf(IReadOnlyList<HostName> names, ECDsa key, X509AuthorityKeyIdentifierExtension authorityKeyIdentifier)
     {
         var subject = new X500DistinguishedNameBuilder();
-        var commonName = names[0].Text;
+
+        // An address alone would be taken for a DNS name by those who check name constraints.
+        var commonName = names[0].Address is null ? names[0].Text : $"IP {names[0].Text}";
         subject.AddCommonName(commonName.Length > MaxCommonName ? commonName[..MaxCommonName] : commonName);
 
         var alternativeNames = new SubjectAlternativeNameBuilder();

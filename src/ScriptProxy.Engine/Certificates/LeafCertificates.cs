@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
@@ -16,6 +17,8 @@ internal sealed class LeafCertificates : IDisposable
     private readonly ECDsa _key = CertificateTemplates.NewKey();
     private readonly X509AuthorityKeyIdentifierExtension _authorityKeyIdentifier;
     private readonly SslCertificateTrust _trust;
+    private readonly X509Certificate2Collection _intermediates = [];
+    private readonly MintLimit _limit;
     private readonly List<SslApplicationProtocol> _applicationProtocols;
     private readonly LruCache<Leaf> _leafs;
     private int _minted;
@@ -29,7 +32,9 @@ internal sealed class LeafCertificates : IDisposable
         _root = root;
         _timeProvider = timeProvider;
         _authorityKeyIdentifier = CertificateTemplates.AuthorityKeyIdentifier(root.Certificate);
-        _trust = SslCertificateTrust.CreateForX509Collection([root.Certificate]);
+        _trust = SslCertificateTrust.CreateForX509Collection([root.Anchors[0]]);
+        foreach (var intermediate in root.Intermediates) _intermediates.Add(intermediate);
+        _limit = new MintLimit(timeProvider);
         _applicationProtocols = offerHttp2 ? [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11] : [SslApplicationProtocol.Http11];
         _leafs = new LruCache<Leaf>(capacity);
     }
@@ -51,8 +56,27 @@ internal sealed class LeafCertificates : IDisposable
         return leaf.TryStart() ? new(MintAsync(host, leaf)) : new(leaf.Options);
     }
 
+    /// <summary>The same, for a client that is made to wait when it asks for too many new hosts at a time.</summary>
+    /// <param name="hostOrAddress">A DNS name, or an IP address without brackets.</param>
+    /// <param name="client">Who asks.</param>
+    /// <exception cref="MintLimitException">The client has many waiting already.</exception>
+    /// <exception cref="InvalidHostNameException">No certificate can name this host.</exception>
+    /// <exception cref="RootCertificateException">The root has expired meanwhile.</exception>
+    public ValueTask<SslServerAuthenticationOptions> GetAsync(string hostOrAddress, IPAddress client)
+    {
+        if (HostName.TryParse(hostOrAddress, out var host, out _) && _leafs.TryGet(host.Text, out var leaf) && _timeProvider.GetUtcNow() < leaf.RenewAt) return new(leaf.Options);
+        if (!_limit.TryTake(client, out var wait)) return ValueTask.FromException<SslServerAuthenticationOptions>(new MintLimitException());
+        return wait == TimeSpan.Zero ? GetAsync(hostOrAddress) : new(GetLaterAsync(hostOrAddress, wait));
+    }
+
     /// <summary>Forgets the shared key. Connections that are open stay open.</summary>
     public void Dispose() => _key.Dispose();
+
+    private async Task<SslServerAuthenticationOptions> GetLaterAsync(string hostOrAddress, TimeSpan wait)
+    {
+        await Task.Delay(wait, _timeProvider, CancellationToken.None);
+        return await GetAsync(hostOrAddress);
+    }
 
     private async Task<SslServerAuthenticationOptions> MintAsync(HostName host, Leaf leaf)
     {
@@ -80,7 +104,7 @@ internal sealed class LeafCertificates : IDisposable
         var rootBegin = new DateTimeOffset(_root.Certificate.NotBefore);
         if (begin < rootBegin) begin = rootBegin;
         var end = begin + CertificateTemplates.LeafLifetime;
-        var rootEnd = new DateTimeOffset(_root.Certificate.NotAfter);
+        var rootEnd = _root.End;
         if (end > rootEnd) end = rootEnd;
         if (end <= now) throw new RootCertificateException($"{_root.PemPath}: expired on {rootEnd:yyyy-MM-dd} while running. Delete ca.pem and ca-key.pem and start again.");
 
@@ -92,7 +116,7 @@ internal sealed class LeafCertificates : IDisposable
         var options = new SslServerAuthenticationOptions
         {
             // The trust saves the search through the system's certificates, most of the time this takes; no issuers are announced with it.
-            ServerCertificateContext = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true, _trust),
+            ServerCertificateContext = SslStreamCertificateContext.Create(certificate, _intermediates, offline: true, _trust),
             ApplicationProtocols = _applicationProtocols,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,

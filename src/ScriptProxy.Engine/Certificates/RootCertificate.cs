@@ -4,26 +4,33 @@ using System.Security.Cryptography.X509Certificates;
 namespace ScriptProxy.Engine.Certificates;
 
 /// <summary>
-/// The certificate that clients trust and that signs every leaf, with its key. One per install, kept in two files: ca.pem, to be handed
-/// out, and ca-key.pem, which never leaves. A user's own authority works as well, ECDSA or RSA.
+/// The certificate that signs every leaf, with its key, and the certificates around it. One per install, kept in two files: ca.pem, to be handed
+/// out, and ca-key.pem, which never leaves. A user's own authority works as well, ECDSA or RSA, a root or an intermediate with its chain.
 /// </summary>
 internal sealed class RootCertificate : IDisposable
 {
+    private readonly CertificateChain _chain;
     private readonly AsymmetricAlgorithm _key;
 
-    private RootCertificate(X509Certificate2 certificate, AsymmetricAlgorithm key, string pemPath)
+    private RootCertificate(CertificateChain chain, AsymmetricAlgorithm key, string pemPath)
     {
-        Certificate = certificate;
+        _chain = chain;
         _key = key;
         PemPath = pemPath;
-        SignatureGenerator = NewSignatureGenerator(key);
+        SignatureGenerator = RootCertificateReader.NewSignatureGenerator(key);
     }
 
-    /// <summary>The certificate, without its key.</summary>
-    public X509Certificate2 Certificate { get; }
+    /// <summary>The certificate that signs, without its key.</summary>
+    public X509Certificate2 Certificate => _chain.Signer;
 
-    /// <summary>What clients have to trust, for truststores. Without keys; disposed with this.</summary>
-    public IReadOnlyList<X509Certificate2> Anchors => [Certificate];
+    /// <summary>What is sent with every leaf, signer first; none when the signer is a root, which clients have.</summary>
+    public IReadOnlyList<X509Certificate2> Intermediates => _chain.Intermediates;
+
+    /// <summary>What clients have to trust, for truststores: the root that the signer leads to first, then those of an overlap (<see cref="CertificateChain.Anchors"/>). Without keys; disposed with this.</summary>
+    public IReadOnlyList<X509Certificate2> Anchors => _chain.Anchors;
+
+    /// <summary>When the first certificate from signer to root expires.</summary>
+    public DateTimeOffset End => _chain.End;
 
     /// <summary>The full path of ca.pem: what clients need to trust.</summary>
     public string PemPath { get; }
@@ -31,127 +38,69 @@ internal sealed class RootCertificate : IDisposable
     /// <summary>Signs leafs. Safe for concurrent use.</summary>
     public X509SignatureGenerator SignatureGenerator { get; }
 
+    /// <inheritdoc cref="LoadOrCreate(RootCertificateFiles, TimeProvider, string)"/>
+    public static RootCertificate LoadOrCreate(string directory, TimeProvider timeProvider, string? passphrase = null) =>
+        LoadOrCreate(new RootCertificateFiles(directory), timeProvider, passphrase);
+
     /// <summary>Reads the root certificate of a folder, or makes it when the folder has none. Processes that start together end with the same one.</summary>
-    /// <param name="directory">"~/" stands for the home folder. Created with mode 0700 when missing.</param>
-    /// <param name="timeProvider">Says whether the certificate has expired.</param>
     /// <exception cref="RootCertificateException">It is there and cannot be used, or cannot be made.</exception>
-    public static RootCertificate LoadOrCreate(string directory, TimeProvider timeProvider)
+    public static RootCertificate LoadOrCreate(RootCertificateFiles files, TimeProvider timeProvider, string? passphrase)
     {
-        var files = new RootCertificateFiles(directory);
         return files.Exist
-            ? Load(files, timeProvider)
+            ? Load(files, timeProvider, passphrase)
             : files.WhileLocked(() =>
             {
-                if (!files.Exist) Create(files, timeProvider);
-                return Load(files, timeProvider);
+                if (!files.Exist) Create(files, new RootProfile(), timeProvider.GetUtcNow());
+                return Load(files, timeProvider, passphrase);
             });
+    }
+
+    /// <summary>Reads the root certificate of a folder.</summary>
+    /// <exception cref="RootCertificateException">There is none, or it cannot be used.</exception>
+    public static RootCertificate Load(RootCertificateFiles files, TimeProvider timeProvider, string? passphrase)
+    {
+        var pem = files.ReadCertificates();
+        try
+        {
+            return Load(files, pem, timeProvider, passphrase);
+        }
+        catch (RootCertificateException) when (files.ReadCertificates() != pem)
+        {
+            // Both files were replaced between reading the one and the other.
+            return Load(files, files.ReadCertificates(), timeProvider, passphrase);
+        }
+    }
+
+    /// <summary>Makes a root and puts it in the place of what is there. The caller holds the lock.</summary>
+    /// <exception cref="RootCertificateException">The folder cannot be written; it is as it was.</exception>
+    public static void Create(RootCertificateFiles files, RootProfile profile, DateTimeOffset now)
+    {
+        using var key = profile.NewKey();
+        using var certificate = CertificateTemplates.SignRoot(CertificateTemplates.Root(key, profile), key, now, profile.Lifetime);
+        files.Replace(new CertificateChain([certificate]), RootCertificateReader.ExportKey(key));
     }
 
     /// <summary>Forgets the key. Leafs that were handed out stay usable.</summary>
     public void Dispose()
     {
-        Certificate.Dispose();
+        _chain.Dispose();
         _key.Dispose();
     }
 
-    private static void Create(RootCertificateFiles files, TimeProvider timeProvider)
+    private static RootCertificate Load(RootCertificateFiles files, string pem, TimeProvider timeProvider, string? passphrase)
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = CertificateTemplates.SignRoot(CertificateTemplates.Root(key), key, timeProvider.GetUtcNow());
-        files.Write(key.ExportPkcs8PrivateKeyPem() + "\n", certificate.ExportCertificatePem() + "\n");
-    }
-
-    private static RootCertificate Load(RootCertificateFiles files, TimeProvider timeProvider)
-    {
-        var certificate = ParseCertificate(files);
+        var reader = new RootCertificateReader(files.CertificatePath, RootCertificateFiles.Remedy);
+        var chain = new CertificateChain(reader.ParseCertificates(pem));
         try
         {
-            CheckCertificate(certificate, files, timeProvider.GetUtcNow().UtcDateTime);
-            return new RootCertificate(certificate, ParseKey(certificate, files), files.CertificatePath);
+            reader.Check(chain, timeProvider.GetUtcNow().UtcDateTime);
+            var (keyPath, keyPem) = files.ReadKey(chain.Signer);
+            return new RootCertificate(chain, reader.ParseKey(chain.Signer, keyPath, keyPem, passphrase), files.CertificatePath);
         }
         catch
         {
-            certificate.Dispose();
+            chain.Dispose();
             throw;
         }
     }
-
-    private static X509Certificate2 ParseCertificate(RootCertificateFiles files)
-    {
-        try
-        {
-            return X509Certificate2.CreateFromPem(files.ReadCertificate());
-        }
-        catch (CryptographicException exception)
-        {
-            throw new RootCertificateException($"{files.CertificatePath}: no certificate in PEM form in it. {RootCertificateFiles.Remedy}", exception);
-        }
-    }
-
-    private static void CheckCertificate(X509Certificate2 certificate, RootCertificateFiles files, DateTime now)
-    {
-        var isAuthority = false;
-        foreach (var extension in certificate.Extensions)
-        {
-            if (extension is X509BasicConstraintsExtension constraints) isAuthority = constraints.CertificateAuthority;
-            if (extension is X509KeyUsageExtension usage && !usage.KeyUsages.HasFlag(X509KeyUsageFlags.KeyCertSign))
-                throw new RootCertificateException($"{files.CertificatePath}: its key usage does not allow it to sign certificates. {RootCertificateFiles.Remedy}");
-        }
-
-        if (!isAuthority) throw new RootCertificateException($"{files.CertificatePath}: not a certificate authority (CA:TRUE is missing). {RootCertificateFiles.Remedy}");
-
-        var end = certificate.NotAfter.ToUniversalTime();
-        if (end <= now) throw new RootCertificateException($"{files.CertificatePath}: expired on {end:yyyy-MM-dd}. {RootCertificateFiles.Remedy}");
-
-        var begin = certificate.NotBefore.ToUniversalTime();
-        if (begin > now) throw new RootCertificateException($"{files.CertificatePath}: not valid before {begin:yyyy-MM-dd}. Check this machine's clock.");
-    }
-
-    private static AsymmetricAlgorithm ParseKey(X509Certificate2 certificate, RootCertificateFiles files)
-    {
-        var pem = files.ReadKey();
-        if (pem.Contains("ENCRYPTED", StringComparison.Ordinal))
-        {
-            throw new RootCertificateException(
-                $"{files.KeyPath}: the key is encrypted, which is not supported. Decrypt it with: openssl pkey -in ca-key.pem -out plain.pem, and put that in its place with mode 600.");
-        }
-
-        AsymmetricAlgorithm? ecdsaOrRsa = certificate.GetECDsaPublicKey();
-        ecdsaOrRsa ??= certificate.GetRSAPublicKey();
-        if (ecdsaOrRsa is null) throw new RootCertificateException($"{files.CertificatePath}: its key is neither ECDSA nor RSA. {RootCertificateFiles.Remedy}");
-
-        var expected = ecdsaOrRsa.ExportSubjectPublicKeyInfo();
-        AsymmetricAlgorithm key = ecdsaOrRsa is RSA ? RSA.Create() : ECDsa.Create();
-        ecdsaOrRsa.Dispose();
-        try
-        {
-            key.ImportFromPem(pem);
-        }
-        catch (Exception exception) when (exception is ArgumentException or CryptographicException)
-        {
-            key.Dispose();
-            throw new RootCertificateException($"{files.KeyPath}: no private key for {files.CertificatePath} in PEM form in it. {RootCertificateFiles.Remedy}", exception);
-        }
-
-        if (key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(expected) && CanSign(key)) return key;
-        key.Dispose();
-        throw new RootCertificateException($"{files.KeyPath}: not the private key of {files.CertificatePath}. {RootCertificateFiles.Remedy}");
-    }
-
-    /// <summary>False for a public key, which imports as well.</summary>
-    private static bool CanSign(AsymmetricAlgorithm key)
-    {
-        try
-        {
-            return NewSignatureGenerator(key).SignData([0], HashAlgorithmName.SHA256).Length > 0;
-        }
-        catch (CryptographicException)
-        {
-            return false;
-        }
-    }
-
-    private static X509SignatureGenerator NewSignatureGenerator(AsymmetricAlgorithm key) => key is RSA rsa
-        ? X509SignatureGenerator.CreateForRSA(rsa, RSASignaturePadding.Pkcs1)
-        : X509SignatureGenerator.CreateForECDsa((ECDsa)key);
 }

@@ -27,7 +27,7 @@ internal sealed partial class TlsInterceptor(LeafCertificates leafCertificates, 
         var tls = new SslStream(transport, leaveInnerStreamOpen: false);
         try
         {
-            await tls.AuthenticateAsServerAsync(await leafCertificates.GetAsync(serverName));
+            await tls.AuthenticateAsServerAsync(await leafCertificates.GetAsync(serverName, connection.Client.RemoteEndPoint.Address));
         }
         catch (Exception exception) when (exception is AuthenticationException or IOException or ObjectDisposedException or InvalidHostNameException)
         {

@@ -51,7 +51,7 @@ public sealed class LeafCertificatesTests : IDisposable
         var leaf = await LeafAsync("example.com");
 
         Assert.InRange(leaf.NotBefore.ToUniversalTime(), _clock.Now.UtcDateTime.AddDays(-2).AddSeconds(-1), _clock.Now.UtcDateTime.AddDays(-2));
-        Assert.InRange(leaf.NotAfter - leaf.NotBefore, TimeSpan.FromDays(198), TimeSpan.FromDays(199) - TimeSpan.FromSeconds(1));
+        Assert.InRange(leaf.NotAfter - leaf.NotBefore, TimeSpan.FromDays(196), TimeSpan.FromDays(197) - TimeSpan.FromSeconds(1));
     }
 
     [Theory]
@@ -138,7 +138,7 @@ public sealed class LeafCertificatesTests : IDisposable
         var renewed = await LeafAsync("example.com");
 
         Assert.Equal(2, _leafs.Minted);
-        Assert.True(renewed.NotAfter.ToUniversalTime() > _clock.Now.UtcDateTime.AddDays(196));
+        Assert.True(renewed.NotAfter.ToUniversalTime() > _clock.Now.UtcDateTime.AddDays(194));
     }
 
     [Fact]
