@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 
 namespace ScriptProxy;
 
@@ -40,6 +41,9 @@ public sealed class ClientConnection
 
     /// <summary>Who the client proved to be to the proxy; null while it did not, or did not have to.</summary>
     public string? User { get; internal set; }
+
+    /// <summary>What the client identified itself with in TLS (--request-client-certificate), without its key; null when it did not. Not to be disposed.</summary>
+    public X509Certificate2? Certificate { get; internal set; }
 
     /// <summary>Free space for addons; lives as long as the connection. Thread-safe.</summary>
     public IDictionary<string, object?> Metadata =>

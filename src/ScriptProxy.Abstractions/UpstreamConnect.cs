@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 
 namespace ScriptProxy;
 
@@ -47,8 +48,20 @@ public sealed class UpstreamConnect
     /// <summary>Why it could not be made; null while it has not failed.</summary>
     public FlowError? Error { get; internal set; }
 
-    /// <summary>Whether something else is dialled than was asked for.</summary>
-    internal bool IsDiverted => DialHost != Host || DialPort != Port;
+    /// <summary>
+    /// What the proxy identifies itself with if the upstream asks (mTLS), instead of what the options say; null leaves it to them. Needs its private
+    /// key, is not disposed by the proxy, and must live as long as connections are made with it. Such a connection is not shared with other clients.
+    /// Only in <see cref="Addon.OnUpstreamConnectingAsync"/>; later it changes nothing.
+    /// </summary>
+    /// <exception cref="ArgumentException">The certificate has no private key.</exception>
+    public X509Certificate2? ClientCertificate
+    {
+        get;
+        set => field = value is null or { HasPrivateKey: true } ? value : throw new ArgumentException("A client certificate needs its private key.", nameof(value));
+    }
+
+    /// <summary>Whether this connection is unlike others to the same destination.</summary>
+    internal bool IsDiverted => DialHost != Host || DialPort != Port || ClientCertificate is not null;
 
     /// <summary>Why an addon refused it; null while none did.</summary>
     internal string? Refusal { get; private set; }

@@ -5,6 +5,7 @@ using ScriptProxy.Engine.Authentication;
 using ScriptProxy.Engine.Certificates;
 using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Flows;
+using ScriptProxy.Engine.Hosts;
 using ScriptProxy.Engine.Http2;
 using ScriptProxy.Engine.Modes;
 using ScriptProxy.Engine.Recording;
@@ -27,6 +28,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
     private readonly OwnAddresses _ownAddresses;
     private readonly UpstreamPool _pool;
     private readonly LeafCertificates _leafCertificates;
+    private readonly HostRules _hosts;
     private readonly KestrelHttp2 _http2;
     private readonly ProtocolSwitch _protocols;
     private readonly FlowPipeline _flows;
@@ -47,17 +49,19 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         var recorder = new FlowRecorder(new Redaction(options.ShowSecrets), sinks);
         Generations = new Generations(options.HookTimeout, options.OnAddonError, loggers.CreateLogger<Generations>(), time, recorder.Message);
 
+        _hosts = new HostRules(options.Hosts);
+
         // The far end first: every room is given the rooms after it.
         _ownAddresses = new OwnAddresses(time);
         _pool = new UpstreamPool(options.MaxIdlePerOrigin, options.UpstreamIdleTimeout);
         _heartbeat.AddChore(_pool.Sweep);
         Sockets = new SocketDialler(_ownAddresses);
-        var dialer = new UpstreamDialer(new RouteTable(Sockets), new UpstreamTrust(options.UpstreamCa, options.InsecureUpstream), new UpstreamWatch(Generations), options);
+        var dialer = new UpstreamDialer(new RouteTable(Sockets), new UpstreamTrust(options.UpstreamCa, options.InsecureUpstream, _hosts), new UpstreamWatch(Generations), options);
         var upstream = new UpstreamClient(dialer, _pool, options);
-        _flows = new FlowPipeline(Generations, upstream, new WebSocketUpgrade(Generations, options), recorder, time, loggers.CreateLogger<FlowPipeline>());
+        _flows = new FlowPipeline(Generations, upstream, new WebSocketUpgrade(Generations, options), recorder, _hosts, time, loggers.CreateLogger<FlowPipeline>());
         _http2 = new KestrelHttp2(new Http2Application(_flows, _pool, _heartbeat, options), options, loggers);
         var tunnel = new Tunnel(dialer, Generations, recorder, time, options);
-        var interceptor = new TlsInterceptor(_leafCertificates, Generations, options, loggers.CreateLogger<TlsInterceptor>());
+        var interceptor = new TlsInterceptor(_leafCertificates, new ClientTls(options, _hosts), Generations, options, loggers.CreateLogger<TlsInterceptor>());
         _protocols = new ProtocolSwitch(new TunnelDecisions(Generations, options), interceptor, _http2, _flows, tunnel, options);
         Connections = new ClientConnections(options, Generations, _pool, _heartbeat, time, loggers.CreateLogger<ClientConnections>());
         Listeners = [.. ListenerSettings.Of(options, []).Select(settings => new ClientListener(settings, Connections, time, loggers.CreateLogger<ClientListener>()))];
@@ -103,6 +107,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         _heartbeat.Dispose();
         _pool.Dispose();
         _leafCertificates.Dispose();
+        _hosts.Dispose();
         Root.Dispose();
     }
 

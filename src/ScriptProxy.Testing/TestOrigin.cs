@@ -95,7 +95,7 @@ public sealed class TestOrigin : IAsyncDisposable
         {
             listen.Protocols = options.Protocols;
             var authority = options.Certificate ?? TestAuthority.Shared.Issue([.. options.Hosts, "localhost", "127.0.0.1"]);
-            listen.UseHttps(authority.Certificate);
+            listen.UseHttps(authority.Certificate, tls => options.Tls?.Invoke(tls));
         });
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace ScriptProxy.Testing;
 
@@ -13,4 +14,7 @@ public sealed record TestOriginOptions
 
     /// <summary>What it shows instead of a good certificate; the caller disposes it.</summary>
     public TestAuthority? Certificate { get; init; }
+
+    /// <summary>Changes how its HTTPS port speaks TLS: versions, cipher suites, whether it asks for a client certificate; null changes nothing.</summary>
+    public Action<HttpsConnectionAdapterOptions>? Tls { get; init; }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using ScriptProxy.Engine.Addons;
 using ScriptProxy.Engine.Connections;
+using ScriptProxy.Engine.Hosts;
 using ScriptProxy.Engine.Http1;
 using ScriptProxy.Engine.Recording;
 using ScriptProxy.Engine.Upstream;
@@ -12,7 +13,7 @@ namespace ScriptProxy.Engine.Flows;
 /// One exchange from request head to last byte: hooks, upstream, hooks, relay. The only place that calls addons for HTTP, and the only one
 /// that turns failures into answers.
 /// </summary>
-internal sealed partial class FlowPipeline(Generations generations, UpstreamClient upstreamClient, WebSocketUpgrade webSockets, FlowRecorder recorder, TimeProvider time, ILogger<FlowPipeline> logger)
+internal sealed partial class FlowPipeline(Generations generations, UpstreamClient upstreamClient, WebSocketUpgrade webSockets, FlowRecorder recorder, HostRules hosts, TimeProvider time, ILogger<FlowPipeline> logger)
 {
     private static readonly TimeSpan LingerTimeout = TimeSpan.FromSeconds(2);
 
@@ -39,6 +40,7 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
                 WebSocketUpgrade.Prepare((FlowRequest)flow.Request, addons);
                 (exchange, var received) = await upstreamClient.SendAsync(client, flow, buffer);
                 flow.SetResponse(received);
+                if (hosts.DropsAltSvc(flow.Request.Destination)) received.Headers.Remove("Alt-Svc");
                 flow.Timings.FirstByte = flow.Elapsed;
             }
 

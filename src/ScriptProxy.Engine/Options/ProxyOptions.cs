@@ -42,6 +42,18 @@ public sealed record ProxyOptions
     [Option("Host whose certificate is not verified; * in front matches subdomains. Repeatable.", ValueName = "HOST", Group = "Certificates")]
     public string[] InsecureUpstream { get; init; } = [];
 
+    /// <summary>How certain hosts are spoken to.</summary>
+    [Option("How certain hosts are spoken to: HTTP and TLS versions, client certificates, Alt-Svc. Repeatable; the first entry that matches and says something of a matter decides it.", Group = "Certificates")]
+    public HostOptions[] Hosts { get; init; } = [];
+
+    /// <summary>Whether clients whose TLS is intercepted are asked for a certificate.</summary>
+    [Option("Whether clients are asked for a certificate when their TLS is intercepted: never, ask, or require (which needs --client-ca).", Group = "Certificates")]
+    public ClientCertificateRequest RequestClientCertificate { get; init; } = ClientCertificateRequest.Never;
+
+    /// <summary>Whom certificates of clients are signed by.</summary>
+    [Option("PEM file with root certificates that clients' certificates must be signed by. Repeatable.", ValueName = "FILE", Group = "Certificates")]
+    public string[] ClientCa { get; init; } = [];
+
     /// <summary>Whether everything is relayed unread.</summary>
     [Option("Relay CONNECT unread instead of intercepting TLS.", Group = "Certificates")]
     public bool Tunnel { get; init; }

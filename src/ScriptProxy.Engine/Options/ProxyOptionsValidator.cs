@@ -39,6 +39,11 @@ internal static class ProxyOptionsValidator
                 problems.Add($"--insecure-upstream \"{host}\": expected a host name such as dev.example or *.dev.example, without scheme or path.");
         }
 
+        for (var i = 0; i < options.Hosts.Length; i++) Hosts(problems, options.Hosts[i], i);
+        if (options.RequestClientCertificate == ClientCertificateRequest.Require && options.ClientCa.Length == 0)
+            problems.Add("--request-client-certificate require: nobody is known whose signature would do. Add --client-ca FILE, or ask and let an addon judge.");
+        if (options.RequestClientCertificate == ClientCertificateRequest.Never && options.ClientCa.Length > 0)
+            problems.Add($"--client-ca {options.ClientCa[0]}: no client is asked for a certificate. Add --request-client-certificate require (or ask).");
         return problems;
     }
 
@@ -67,6 +72,15 @@ internal static class ProxyOptionsValidator
         if (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 && !host.StartsWith('[')) return false;
         endPoint = new IPEndPoint(address, port);
         return true;
+    }
+
+    private static void Hosts(List<string> problems, HostOptions host, int index)
+    {
+        var place = ((IPlacedOptions)host).Place ?? $"hosts[{index}]";
+        problems.AddRange(host.Validate().Select(line => $"{place}: {line}"));
+        problems.AddRange((host.Tls?.Validate() ?? []).Select(line => $"{place}.tls: {line}"));
+        problems.AddRange((host.ClientTls?.Validate() ?? []).Select(line => $"{place}.client-tls: {line}"));
+        problems.AddRange((host.ClientCertificate?.Validate() ?? []).Select(line => $"{place}.client-certificate: {line}"));
     }
 
     private static void Positive(List<string> problems, string option, long value, long least)

@@ -121,7 +121,7 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
         using var timeout = new CancellationTokenSource(options.HandshakeTimeout);
         try
         {
-            await tls.AuthenticateAsClientAsync(trust.For(destination.TlsName, offerHttp2), timeout.Token);
+            await tls.AuthenticateAsClientAsync(trust.For(destination, offerHttp2, connect.ClientCertificate), timeout.Token);
             return tls;
         }
         catch (Exception exception) when (exception is AuthenticationException or IOException or OperationCanceledException or ObjectDisposedException or InvalidHostNameException)
