@@ -27,6 +27,9 @@ public sealed class ClientConnection
     /// <summary>The proxy's own side of the connection.</summary>
     public IPEndPoint LocalEndPoint { get; }
 
+    /// <summary>How it reached the proxy.</summary>
+    public ProxyMode Mode { get; internal init; }
+
     /// <summary>When it was accepted.</summary>
     public DateTimeOffset ConnectedAt { get; }
 

@@ -1,6 +1,6 @@
 namespace ScriptProxy;
 
-/// <summary>A client's wish for a tunnel to <see cref="Host"/>:<see cref="Port"/> (RFC 9110 §9.3.6), before it is answered. Not thread-safe.</summary>
+/// <summary>A client's wish to reach <see cref="Host"/>:<see cref="Port"/>, by CONNECT (RFC 9110 §9.3.6) or SOCKS (RFC 1928), before it is answered. Not thread-safe.</summary>
 public sealed class ConnectFlow
 {
     internal ConnectFlow(ClientConnection client, HeaderList headers, string host, int port)
@@ -11,10 +11,10 @@ public sealed class ConnectFlow
         Port = port;
     }
 
-    /// <summary>Who asks.</summary>
+    /// <summary>Who asks; its <see cref="ClientConnection.Mode"/> says by what means.</summary>
     public ClientConnection Client { get; }
 
-    /// <summary>The header fields of the CONNECT request. Changing them changes nothing on the wire.</summary>
+    /// <summary>The header fields of the CONNECT request; empty where the client asked by other means. Changing them changes nothing on the wire.</summary>
     public HeaderList Headers { get; }
 
     /// <summary>Where to: a DNS name or an IP address without brackets. Writing sends the client elsewhere; certificates are still made for the name it asked for.</summary>
@@ -38,8 +38,8 @@ public sealed class ConnectFlow
     /// <summary>Relays the bytes unread, whatever the options say.</summary>
     public void Tunnel() => Decision = ConnectDecision.Tunnel;
 
-    /// <summary>Refuses the tunnel; the client gets <paramref name="statusCode"/> with the reason as text.</summary>
-    /// <param name="reason">One line, shown to the client and in the log.</param>
+    /// <summary>Refuses the tunnel; the client gets <paramref name="statusCode"/> with the reason as text, or what the protocol has for "not allowed".</summary>
+    /// <param name="reason">One line, shown to the client where it can be.</param>
     /// <param name="statusCode">400 to 599.</param>
     public void Deny(string reason, int statusCode = 403)
     {

@@ -127,6 +127,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
     private Func<ProxyConnection, Task> NewMode(ListenerSettings settings) => settings.Mode.Name switch
     {
         ModeSpec.Regular => new RegularMode(_flows, _protocols, new BasicAuthentication(NewAuthenticator(settings)), _options).ServeAsync,
+        ModeSpec.Socks5 => new Socks5Mode(_protocols, NewAuthenticator(settings), _options).ServeAsync,
         _ => throw new InvalidOperationException("Validated before."),
     };
 }

@@ -23,15 +23,16 @@ internal sealed partial class ClientConnections(
 
     /// <summary>Waits for a place among the connections, then serves a client in the background, to its end.</summary>
     /// <param name="socket">Owned from here on, unless this throws.</param>
+    /// <param name="mode">How it got here.</param>
     /// <param name="serveAsync">Takes the connection through the rooms; must not throw.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="OperationCanceledException">Nobody is to be served any more.</exception>
-    public async ValueTask BeginAsync(Socket socket, Func<ProxyConnection, Task> serveAsync, CancellationToken cancellationToken)
+    public async ValueTask BeginAsync(Socket socket, ProxyMode mode, Func<ProxyConnection, Task> serveAsync, CancellationToken cancellationToken)
     {
         await _places.WaitAsync(cancellationToken);
         try
         {
-            Begin(socket, serveAsync);
+            Begin(socket, mode, serveAsync);
         }
         catch
         {
@@ -55,10 +56,10 @@ internal sealed partial class ClientConnections(
 
     public void Dispose() => _places.Dispose();
 
-    private void Begin(Socket socket, Func<ProxyConnection, Task> serveAsync)
+    private void Begin(Socket socket, ProxyMode mode, Func<ProxyConnection, Task> serveAsync)
     {
         if (socket.ProtocolType == ProtocolType.Tcp) socket.NoDelay = true;
-        var connection = new ProxyConnection($"c{Interlocked.Increment(ref _lastId):x}", socket, pool, time);
+        var connection = new ProxyConnection($"c{Interlocked.Increment(ref _lastId):x}", socket, mode, pool, time);
         var address = connection.Client.RemoteEndPoint.Address;
         var isCounted = !IPAddress.IsLoopback(address);
         if (isCounted && _perClient.AddOrUpdate(address, 1, static (_, count) => count + 1) > options.MaxConnectionsPerClient)

@@ -52,7 +52,7 @@ internal sealed partial class ClientListener(ListenerSettings settings, ClientCo
             {
                 // First the client, then a place for it: a listener without clients keeps no place from the others.
                 socket = await _socket!.AcceptAsync();
-                await connections.BeginAsync(socket, serveAsync, _stopping.Token);
+                await connections.BeginAsync(socket, settings.Mode.Mode, serveAsync, _stopping.Token);
             }
             catch (OperationCanceledException)
             {

@@ -9,6 +9,8 @@ namespace ScriptProxy.Engine.Connections;
 /// <param name="Options">What else the listener was given, and what all listeners were given where it was not.</param>
 internal sealed record ListenerSettings(string Place, ModeSpec Mode, ListenAddress Address, ListenerOptions Options)
 {
+    private static readonly ListenAddress Default = new TcpAddress(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 8080));
+
     /// <summary>Whether clients have to say who they are by these options; an addon may ask them to anyway.</summary>
     public bool HasUsers => Mode.AsksForUsers && (Options.ProxyAuth ?? Options.ProxyAuthFile) is not null;
 
@@ -37,11 +39,11 @@ internal sealed record ListenerSettings(string Place, ModeSpec Mode, ListenAddre
     private static void AddMode(string text, ListenAddress simple, ListenerOptions common, List<ListenerSettings> listeners, List<string> problems)
     {
         var (spec, listen) = Split(text);
-        var address = simple;
+        ListenAddress? address = null;
         if (!ModeSpec.TryParse(spec, out var mode, out var problem) || (listen is not null && !TryParseShort(listen, simple, out address, out problem)))
             problems.Add($"--mode \"{text}\": {problem}");
         else
-            listeners.Add(new ListenerSettings($"--mode {text}", mode, address!, common));
+            listeners.Add(new ListenerSettings($"--mode {text}", mode, address ?? Usual(mode, simple), common));
     }
 
     private static void AddListener(ListenerOptions options, int index, ListenAddress simple, ListenerOptions common, List<ListenerSettings> listeners, List<string> problems)
@@ -50,10 +52,14 @@ internal sealed record ListenerSettings(string Place, ModeSpec Mode, ListenAddre
         var wrong = options.Validate();
         problems.AddRange(wrong.Select(line => $"{place}: {line}"));
         if (wrong.Count > 0 || !ModeSpec.TryParse(options.Mode, out var mode, out _)) return;
-        var address = options.Listen is not null && ListenAddress.TryParse(options.Listen, out var own, out _) ? own : simple;
+        var address = options.Listen is not null && ListenAddress.TryParse(options.Listen, out var own, out _) ? own : Usual(mode, simple);
         var hasUsers = (options.ProxyAuth ?? options.ProxyAuthFile) is not null;
         listeners.Add(new ListenerSettings(place, mode, address, hasUsers ? options : options with { ProxyAuth = common.ProxyAuth, ProxyAuthFile = common.ProxyAuthFile }));
     }
+
+    /// <summary>Where a mode listens that nobody named an address for: --listen; and where that was left alone, at the port its clients expect.</summary>
+    private static ListenAddress Usual(ModeSpec mode, ListenAddress simple) =>
+        simple == Default && simple is TcpAddress { EndPoint.Address: var host } ? new TcpAddress(new System.Net.IPEndPoint(host, mode.DefaultPort)) : simple;
 
     /// <summary>The last @ that an address can follow: one with a slash behind it belongs to a URL.</summary>
     private static (string Spec, string? Listen) Split(string text)

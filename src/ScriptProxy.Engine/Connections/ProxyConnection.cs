@@ -18,13 +18,13 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
     private long _idleSince;
     private volatile bool _isDraining;
 
-    public ProxyConnection(string id, Socket socket, UpstreamPool pool, TimeProvider time)
+    public ProxyConnection(string id, Socket socket, ProxyMode mode, UpstreamPool pool, TimeProvider time)
     {
         _pool = pool;
         Wire = new BufferedConnection(socket, new NetworkStream(socket, ownsSocket: true));
         var local = socket.LocalEndPoint as IPEndPoint ?? new IPEndPoint(IPAddress.None, 0);
         var remote = socket.RemoteEndPoint as IPEndPoint ?? new IPEndPoint(IPAddress.None, 0);
-        Client = new ClientConnection(id, remote, local, time.GetUtcNow());
+        Client = new ClientConnection(id, remote, local, time.GetUtcNow()) { Mode = mode };
     }
 
     /// <summary>What addons see of it.</summary>

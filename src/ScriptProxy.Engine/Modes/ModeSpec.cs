@@ -7,14 +7,25 @@ namespace ScriptProxy.Engine.Modes;
 internal sealed record ModeSpec(string Name)
 {
     public const string Regular = "regular";
+    public const string Socks5 = "socks5";
 
     /// <summary>Every mode there is.</summary>
-    public static readonly IReadOnlyList<string> Names = [Regular];
+    public static readonly IReadOnlyList<string> Names = [Regular, Socks5];
 
     /// <summary>Whether its clients can be asked for a user and a password.</summary>
-    public bool AsksForUsers => Name is Regular;
+    public bool AsksForUsers => Name is Regular or Socks5;
 
-    /// <summary>Reads "regular".</summary>
+    /// <summary>The same for addons.</summary>
+    public ProxyMode Mode => Name switch
+    {
+        Socks5 => ProxyMode.Socks5,
+        _ => ProxyMode.Regular,
+    };
+
+    /// <summary>The port that clients of this mode expect, where neither --mode nor --listen says another.</summary>
+    public int DefaultPort => Name is Socks5 ? 1080 : 8080;
+
+    /// <summary>Reads "regular" or "socks5".</summary>
     /// <param name="text">As a user writes it.</param>
     /// <param name="spec">What it says.</param>
     /// <param name="problem">What is wrong, to follow the value; null when nothing is.</param>

@@ -14,6 +14,8 @@ public class ListenerSettingsTests
     [InlineData("regular@[::1]:9000", "regular [::1]:9000")]
     [InlineData("regular@localhost:9000", "regular 127.0.0.1:9000")]
     [InlineData("regular@:0", "regular 127.0.0.1:0")]
+    [InlineData("socks5", "socks5 127.0.0.1:1080")]
+    [InlineData("socks5@9000", "socks5 127.0.0.1:9000")]
     public void Mode_ListensWhereItSays(string mode, string expected) => Assert.Equal([expected], Planned(new ProxyOptions { Mode = [mode] }));
 
     [Fact]
@@ -27,7 +29,7 @@ public class ListenerSettingsTests
 
     [Theory]
     [InlineData("regulr", "--mode \"regulr\": not a mode; did you mean regular?")]
-    [InlineData("wireguard", "--mode \"wireguard\": not a mode. Known: regular")]
+    [InlineData("wireguard", "--mode \"wireguard\": not a mode. Known: regular, socks5")]
     [InlineData("regular:8080", "--mode \"regular:8080\": regular takes nothing after a colon. An address follows an @: regular@127.0.0.1:8080.")]
     [InlineData("regular@", "--mode \"regular@\": expected HOST:PORT")]
     [InlineData("regular@example.com:80", "--mode \"regular@example.com:80\": expected HOST:PORT with an IP address")]
