@@ -11,6 +11,7 @@ namespace ScriptProxy.Engine;
 internal sealed class RecordType(Type type, bool signed) : OptionType
 {
     private readonly Lazy<IReadOnlyList<RecordMember>> _members = new(() => RecordMember.Of(type, signed));
+    private readonly OptionShorthandAttribute? _shorthand = type.GetCustomAttribute<OptionShorthandAttribute>();
 
     public override string Expected => Name;
 
@@ -27,6 +28,7 @@ internal sealed class RecordType(Type type, bool signed) : OptionType
     {
         value = null;
         if (!TryInclude(ref given, ref reading)) return false;
+        if (_shorthand is not null) given = _shorthand.Expand(given);
         if (given is GivenText { Text: not null, Source: not OptionSource.File } text)
         {
             if (!TryReadInline(text, reading, out var inline)) return false;
