@@ -53,6 +53,9 @@ public sealed class ProxyServer : IAsyncDisposable
 
     internal int ConnectionCount => _pipeline.Connections.Count;
 
+    /// <summary>How many connections were accepted so far.</summary>
+    internal long AcceptedCount => _pipeline.Connections.AcceptedCount;
+
     /// <summary>Binds every address, then accepts.</summary>
     /// <exception cref="ProxyStartException">An address cannot be had.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)

@@ -28,7 +28,8 @@ internal sealed class CommandLine(TextWriter output, TextWriter error, Func<stri
         ReplaceBuiltIns(root);
 
         var problems = new List<string>();
-        var words = SwitchValues(root, args, problems);
+        var own = BeforeCommand(root, args, problems);
+        var words = SwitchValues(root, own, problems);
         var parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is ParseErrorAction) problems.Add(Explain(parsed));
         if (problems.Count > 0)
@@ -61,6 +62,16 @@ internal sealed class CommandLine(TextWriter output, TextWriter error, Func<stri
         foreach (var builtIn in root.Options.Where(option => option is HelpOption or VersionOption).ToArray()) root.Options.Remove(builtIn);
         root.Add(new HelpOption("--help", "-h") { Action = new HelpTextAction(root, output) });
         root.Add(new VersionOption("--version") { Action = new VersionAction(output) });
+    }
+
+    /// <summary>What is ours of the words: all before "--", unless a command of ours is named there, which may use "--" for its own arguments.</summary>
+    private static IReadOnlyList<string> BeforeCommand(RunCommand root, IReadOnlyList<string> args, List<string> problems)
+    {
+        var end = args.ToList().IndexOf("--");
+        if (end < 0 || root.Parse([.. args.Take(end)]).CommandResult.Command != root) return args;
+        root.Launched = [.. args.Skip(end + 1)];
+        if (root.Launched.Count == 0) problems.Add("--: expected a command after it, got nothing.");
+        return [.. args.Take(end)];
     }
 
     /// <summary>Checks --switch=value, which the parser would take for a switch and a stray word unless the value is true or false.</summary>
@@ -126,9 +137,19 @@ internal sealed class CommandLine(TextWriter output, TextWriter error, Func<stri
 
         public override int Invoke(ParseResult parseResult)
         {
-            if (parseResult.CommandResult.Command != root) return new HelpAction().Invoke(parseResult);
+            if (parseResult.CommandResult.Command != root) return OfCommand(parseResult);
             HelpText.Write(output, root, HelpText.Width);
             return ExitCode.Success;
+        }
+
+        private int OfCommand(ParseResult parseResult)
+        {
+            var exitCode = new HelpAction().Invoke(parseResult);
+            if (parseResult.CommandResult.Command is not ICommandExamples { Examples: { Count: > 0 } examples }) return exitCode;
+            output.WriteLine("Examples:");
+            foreach (var example in examples) output.WriteLine("  " + example);
+            output.WriteLine();
+            return exitCode;
         }
     }
 

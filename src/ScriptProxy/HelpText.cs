@@ -18,6 +18,7 @@ internal static class HelpText
         output.WriteLine();
         output.WriteLine("Usage:");
         output.WriteLine("  scriptproxy [options]");
+        output.WriteLine("  scriptproxy [options] -- COMMAND [arguments]    run COMMAND behind the proxy, set up to use and trust it");
         output.WriteLine("  scriptproxy <command> [options]");
 
         Heading(output, "Commands");
@@ -39,6 +40,7 @@ internal static class HelpText
         output.WriteLine("  scriptproxy -s mask.csx                         intercept on 127.0.0.1:8080, print flows");
         output.WriteLine("  scriptproxy -s mask.csx -s log.csx -l :9090     two scripts, in this order, on port 9090");
         output.WriteLine("  scriptproxy -s mask.csx --set mask.headers=X-Pin    an option of that script");
+        output.WriteLine("  scriptproxy -s mask.csx -- npm install          only what this command requests; its exit code is ours");
         output.WriteLine("  scriptproxy --insecure-upstream dev.local -v    accept one host's own certificate, print headers");
         output.WriteLine("  curl -x http://127.0.0.1:8080 --cacert ~/.scriptproxy/ca.pem https://example.com/");
         output.WriteLine();

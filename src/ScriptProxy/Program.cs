@@ -2,7 +2,8 @@ namespace ScriptProxy.Cli;
 
 internal static class Program
 {
-    private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+    /// <summary>Set for ourselves alone.</summary>
+    public const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 
     private static Task<int> Main(string[] args)
     {

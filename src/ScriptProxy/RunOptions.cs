@@ -47,6 +47,14 @@ internal sealed record RunOptions
     [Option("Print the process number and wait until a debugger is attached, before any script is loaded. Implies --debug.", Group = "Addons")]
     public bool WaitForDebugger { get; init; }
 
+    /// <summary>Hosts that clients reach without the proxy.</summary>
+    [Option("Host that COMMAND and the output of env reach without the proxy, besides those of NO_PROXY; .example.com for a domain, 10.0.0.0/8 for a network. Repeatable.", ValueName = "HOST", Group = "Clients")]
+    public string[] NoProxy { get; init; } = [];
+
+    /// <summary>Whether requests to this machine go through the proxy too.</summary>
+    [Option("Do not exempt localhost, 127.0.0.1 and ::1: COMMAND's requests to this machine go through the proxy too, where its programs allow that.", Group = "Clients")]
+    public bool ProxyLoopback { get; init; }
+
     /// <summary>Which flows are printed; null for all.</summary>
     [Option("Print only flows that match a filter expression, such as '~d github.com & ~c 401'; tunnels are then not printed.", Group = "Output")]
     public FlowFilter? Filter { get; init; }
@@ -78,6 +86,8 @@ internal sealed record RunOptions
         if (Quiet && Verbose) yield return "--quiet and --verbose: expected one of them, got both.";
         if (Addons is not null && !Directory.Exists(Addons))
             yield return $"--addons \"{Engine.Recording.Printable.Escape(Addons)}\": there is no such folder.";
+        foreach (var host in NoProxy.SelectMany(entry => entry.Split(',', StringSplitOptions.TrimEntries)).Where(host => !Clients.DirectHosts.IsValid(host)))
+            yield return $"--no-proxy \"{Engine.Recording.Printable.Escape(host)}\": expected a host, .domain, address, or network such as 10.0.0.0/8.";
         foreach (var script in Script)
         {
             if (Directory.Exists(script)) yield return $"--script \"{Engine.Recording.Printable.Escape(script)}\": expected a file, got a folder. To load all scripts of a folder: --addons {script}";

@@ -8,6 +8,8 @@ internal sealed class StopSignals : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly PosixSignalRegistration[] _registrations;
     private int _count;
+    private PosixSignal? _first;
+    private volatile bool _isAside;
 
     public StopSignals() => _registrations =
     [
@@ -25,6 +27,17 @@ internal sealed class StopSignals : IDisposable
         await using (_stop.Token.Register(stopped.SetResult)) await stopped.Task;
     }
 
+    /// <summary>The exit code of who was stopped by a signal: 128 and its number; 0 when there was none.</summary>
+    public int ExitCode => _first switch { PosixSignal.SIGINT => 130, PosixSignal.SIGTERM => 143, _ => 0 };
+
+    /// <summary>Leaves what comes from here on to somebody else.</summary>
+    /// <returns>What came before; null when nothing did.</returns>
+    public PosixSignal? StandAside()
+    {
+        _isAside = true;
+        return _first;
+    }
+
     public void Dispose()
     {
         foreach (var registration in _registrations) registration.Dispose();
@@ -34,6 +47,8 @@ internal sealed class StopSignals : IDisposable
     private void OnSignal(PosixSignalContext context, int exitCode)
     {
         context.Cancel = true;
+        if (_isAside) return;
+        _first ??= context.Signal;
         if (Interlocked.Increment(ref _count) > 1) Environment.Exit(exitCode);
         try
         {

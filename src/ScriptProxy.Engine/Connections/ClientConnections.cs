@@ -21,6 +21,9 @@ internal sealed partial class ClientConnections(
     /// <summary>How many connections are open.</summary>
     public int Count => _open.Count;
 
+    /// <summary>How many were accepted so far.</summary>
+    public long AcceptedCount => Volatile.Read(ref _lastId);
+
     /// <summary>Waits for a place among the connections, then serves a client in the background, to its end.</summary>
     /// <param name="socket">Owned from here on, unless this throws.</param>
     /// <param name="mode">How it got here.</param>

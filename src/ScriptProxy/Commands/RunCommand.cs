@@ -4,8 +4,10 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using ScriptProxy.Cli.Control;
+using ScriptProxy.Cli.Launching;
 using ScriptProxy.Cli.Logging;
 using ScriptProxy.Engine;
+using ScriptProxy.Engine.Certificates.Truststores;
 using ScriptProxy.Engine.Recording;
 using ScriptProxy.Scripting;
 
@@ -33,6 +35,9 @@ internal sealed class RunCommand : RootCommand
         SetAction(RunAsync);
     }
 
+    /// <summary>The words after "--": a command to run behind the proxy; null when there were none such.</summary>
+    public IReadOnlyList<string>? Launched { get; set; }
+
     /// <summary>All options, in the order of help and documentation.</summary>
     public IEnumerable<OptionDescriptor> Descriptors => _runOptions.Descriptors.Concat(_proxyOptions.Descriptors);
 
@@ -44,24 +49,31 @@ internal sealed class RunCommand : RootCommand
         if (problems.Count == 0) problems.AddRange([.. run.Validate(), .. proxy.Validate()]);
         if (problems.Count > 0) return await RefuseAsync(problems);
         if (parsed.GetValue(_showOptions)) return await ShowOptionsAsync(configuration, cancellationToken);
+        Launch? launch = null;
+        if (Launched is not null)
+        {
+            if (ProgramFile.Find(Launched[0], _environment("PATH"), out var program, out var problem) is var code and not 0) return await RefuseAsync([problem!], code);
+            (run, proxy) = Launch.Defaults(configuration);
+            launch = new Launch(Launched, program, run, proxy, isSilent: configuration.Run.Quiet, _error, _environment);
+        }
 
         try
         {
             using var signals = new StopSignals();
             if (run.WaitForDebugger && !await new DebuggerWait(_error, () => Debugger.IsAttached).RunAsync(signals.Token)) return ExitCode.Success;
             await using var logs = Logs.Open(run, _error, Terminal.ShowsColours(_environment, Console.IsErrorRedirected));
-            await using var console = run.Quiet ? null : OpenConsole(run);
+            await using var console = run.Quiet ? null : OpenConsole(run, isLaunch: launch is not null);
             var shown = console is null ? null : await SelectAsync(console, configuration);
             var sinks = new[] { shown, logs.FlowSink(run.Verbose) }.OfType<IFlowSink>().ToArray();
             await using var server = new ProxyServer(proxy, logs.Factory, sinks);
             await using var scripts = new ScriptHost(server.Generations, configuration.Scripts(), logs.Factory);
-            return await ServeAsync(server, scripts, signals, logs.Factory, watch: !run.NoWatch);
+            return await ServeAsync(server, scripts, signals, logs.Factory, watch: !run.NoWatch, launch);
         }
         catch (ScriptLoadException exception)
         {
             return await RefuseAsync(exception.Errors);
         }
-        catch (Exception exception) when (exception is LogFileException or ProxyStartException)
+        catch (Exception exception) when (exception is LogFileException or ProxyStartException or TruststoreException)
         {
             return await RefuseAsync([exception.Message]);
         }
@@ -76,7 +88,7 @@ internal sealed class RunCommand : RootCommand
         return ExitCode.Success;
     }
 
-    private async Task<int> ServeAsync(ProxyServer server, ScriptHost scripts, StopSignals signals, ILoggerFactory logs, bool watch)
+    private async Task<int> ServeAsync(ProxyServer server, ScriptHost scripts, StopSignals signals, ILoggerFactory logs, bool watch, Launch? launch)
     {
         try
         {
@@ -86,8 +98,10 @@ internal sealed class RunCommand : RootCommand
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
-            return ExitCode.Success;
+            return launch is null ? ExitCode.Success : signals.ExitCode;
         }
+
+        var exitCode = ExitCode.Success;
 
         // Gone before the port is free for another proxy to take.
         await using (await ControlSocket.OpenAsync(
@@ -95,12 +109,13 @@ internal sealed class RunCommand : RootCommand
             new Dictionary<string, Func<object>> { [RunningAddons.Command] = () => RunningAddons.Of(server, scripts) }, logs.CreateLogger<ControlSocket>()))
         {
             if (watch) scripts.StartWatching();
-            await WriteBannerAsync(server);
-            await signals.WaitAsync();
+            if (launch is null || launch.ShowsBanner) await WriteBannerAsync(server);
+            if (launch is null) await signals.WaitAsync();
+            else exitCode = await launch.RunAsync(server, signals);
         }
 
         await server.StopAsync();
-        return ExitCode.Success;
+        return exitCode;
     }
 
     /// <summary>The console for those flows that were asked for.</summary>
@@ -113,8 +128,11 @@ internal sealed class RunCommand : RootCommand
         return new SelectedFlows(console, configuration.Run.Filter is { } also ? flow => also.Matches(flow) && where(flow) : where);
     }
 
-    private ConsoleSink OpenConsole(RunOptions run)
+    private ConsoleSink OpenConsole(RunOptions run, bool isLaunch)
     {
+        // The output belongs to the command.
+        if (isLaunch) return new ConsoleSink(_error, new FlowLine(Terminal.ShowsColours(_environment, Console.IsErrorRedirected), TimeZoneInfo.Local), run.Verbose);
+
         // Batches go to the terminal as they are: Console.Out would flush, and lock, line by line.
         var output = _output == Console.Out ? new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 32 * 1024) : _output;
         var line = new FlowLine(Terminal.ShowsColours(_environment, Console.IsOutputRedirected), TimeZoneInfo.Local);
@@ -131,9 +149,9 @@ internal sealed class RunCommand : RootCommand
             : $"Scripts: {string.Join(", ", addons.Select(addon => Printable.Escape(addon.Name)))}");
     }
 
-    private async Task<int> RefuseAsync(IEnumerable<string> lines)
+    private async Task<int> RefuseAsync(IEnumerable<string> lines, int exitCode = ExitCode.Usage)
     {
         foreach (var line in lines) await _error.WriteLineAsync(line);
-        return ExitCode.Usage;
+        return exitCode;
     }
 }
