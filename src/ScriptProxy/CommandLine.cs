@@ -22,6 +22,7 @@ internal sealed class CommandLine(TextWriter output, TextWriter error, Func<stri
         root.Add(new CheckCommand(output, environment));
         root.Add(new NewCommand(output, error));
         root.Add(new AddonsCommand(output, error, environment));
+        root.Add(new EnvCommand(output, error, environment));
         root.Add(new HashPasswordCommand(Console.In, output, error));
         root.Add(new VersionCommand(output));
         root.Add(new HealthCommand(output, error, environment));
