@@ -92,6 +92,8 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         foreach (var listener in Listeners) listener.Start(_modes[listener]);
     }
 
+    public void AddOwnAddress(IPEndPoint address) => _ownAddresses.Add(address);
+
     public async Task StopAsync(TimeSpan timeout)
     {
         await Task.WhenAll(Listeners.Select(listener => listener.StopAsync()));

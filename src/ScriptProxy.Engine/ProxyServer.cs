@@ -53,6 +53,9 @@ public sealed class ProxyServer : IAsyncDisposable
 
     internal int ConnectionCount => _pipeline.Connections.Count;
 
+    /// <summary>Makes an address of this process unreachable through the proxy, by whatever name.</summary>
+    internal void AddOwnAddress(IPEndPoint address) => _pipeline.AddOwnAddress(address);
+
     /// <summary>How many connections were accepted so far.</summary>
     internal long AcceptedCount => _pipeline.Connections.AcceptedCount;
 

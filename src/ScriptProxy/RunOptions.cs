@@ -1,3 +1,5 @@
+using ScriptProxy.Engine;
+
 namespace ScriptProxy.Cli;
 
 /// <summary>What a user can set beside the engine's own options: scripts, and what is shown.</summary>
@@ -47,6 +49,18 @@ internal sealed record RunOptions
     [Option("Print the process number and wait until a debugger is attached, before any script is loaded. Implies --debug.", Group = "Addons")]
     public bool WaitForDebugger { get; init; }
 
+    /// <summary>Where orchestrators and Prometheus ask; null for nowhere.</summary>
+    [Option("Address and port for /healthz, /readyz and /metrics. Left out: none.", ValueName = "HOST:PORT", Group = "Admin")]
+    public string? Admin { get; init; }
+
+    /// <summary>Whether others than this machine may ask.</summary>
+    [Option("Allow --admin beyond loopback: anyone who can reach the address can read the metrics.", Group = "Admin")]
+    public bool AllowRemoteAdmin { get; init; }
+
+    /// <summary>Names by which it may be asked.</summary>
+    [Option("Name by which --admin may be asked, beside localhost and addresses. Repeatable.", ValueName = "HOST", Group = "Admin")]
+    public string[] AdminHost { get; init; } = [];
+
     /// <summary>Hosts that clients reach without the proxy.</summary>
     [Option("Host that COMMAND and the output of env reach without the proxy, besides those of NO_PROXY; .example.com for a domain, 10.0.0.0/8 for a network. Repeatable.", ValueName = "HOST", Group = "Clients")]
     public string[] NoProxy { get; init; } = [];
@@ -86,6 +100,10 @@ internal sealed record RunOptions
         if (Quiet && Verbose) yield return "--quiet and --verbose: expected one of them, got both.";
         if (Addons is not null && !Directory.Exists(Addons))
             yield return $"--addons \"{Engine.Recording.Printable.Escape(Addons)}\": there is no such folder.";
+        if (Admin is not null && !ProxyOptionsValidator.TryParseEndPoint(Admin, out var admin))
+            yield return $"--admin \"{Engine.Recording.Printable.Escape(Admin)}\": expected HOST:PORT with an IP address or localhost, such as 127.0.0.1:8082.";
+        else if (Admin is not null && ProxyOptionsValidator.TryParseEndPoint(Admin, out admin) && !System.Net.IPAddress.IsLoopback(admin.Address) && !AllowRemoteAdmin)
+            yield return $"--admin {Admin}: this address is reachable from other machines. Add --allow-remote-admin if that is wanted, or choose 127.0.0.1.";
         foreach (var host in NoProxy.SelectMany(entry => entry.Split(',', StringSplitOptions.TrimEntries)).Where(host => !Clients.DirectHosts.IsValid(host)))
             yield return $"--no-proxy \"{Engine.Recording.Printable.Escape(host)}\": expected a host, .domain, address, or network such as 10.0.0.0/8.";
         foreach (var script in Script)

@@ -7,7 +7,7 @@ using ScriptProxy.Engine;
 namespace ScriptProxy.Cli.Commands;
 
 /// <summary>
-/// Asks the proxy running on this machine for its own page. For container health checks: it shows that connections are accepted and
+/// Asks the proxy running on this machine for its own page, or whether it is ready. For container health checks: it shows that connections are accepted and
 /// requests answered, and needs no curl in the image.
 /// </summary>
 internal sealed class HealthCommand : Command
@@ -21,22 +21,23 @@ internal sealed class HealthCommand : Command
     private readonly Func<string, string?> _environment;
 
     public HealthCommand(TextWriter output, TextWriter error, Func<string, string?> environment)
-        : base("health", "Check that the proxy listening on --listen answers; exit code 0 when it does.")
+        : base("health", "Check that the proxy on --listen answers, or is ready on --admin where that is set; exit code 0 when it does.")
     {
         _output = output;
         _error = error;
         _environment = environment;
         _options.AddTo(this, "--listen");
-        _runOptions.AddTo(this, "--config");
+        _runOptions.AddTo(this, "--config", "--admin");
         SetAction((parsed, _) => RunAsync(parsed));
     }
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
         var problems = new List<string>();
-        var listen = Configuration.Load(new ConfigurationSources(parsed, _environment, _runOptions, _options), problems).Proxy.Listen;
-        if (!ProxyOptionsValidator.TryParseEndPoint(listen, out var endPoint) || endPoint.Port == 0)
-            problems.Add($"--listen \"{Engine.Recording.Printable.Escape(listen)}\": expected the address the proxy listens on, such as 127.0.0.1:8080.");
+        var configuration = Configuration.Load(new ConfigurationSources(parsed, _environment, _runOptions, _options), problems);
+        var (option, address) = configuration.Run.Admin is { } admin ? ("--admin", admin) : ("--listen", configuration.Proxy.Listen);
+        if (!ProxyOptionsValidator.TryParseEndPoint(address, out var endPoint) || endPoint.Port == 0)
+            problems.Add($"{option} \"{Engine.Recording.Printable.Escape(address)}\": expected the address the proxy listens on, such as 127.0.0.1:8080.");
         if (problems.Count > 0)
         {
             foreach (var problem in problems) await _error.WriteLineAsync(problem);
@@ -47,7 +48,7 @@ internal sealed class HealthCommand : Command
         if (endPoint.Address.Equals(IPAddress.IPv6Any)) endPoint.Address = IPAddress.IPv6Loopback;
         try
         {
-            var statusLine = await AskAsync(endPoint);
+            var statusLine = await AskAsync(endPoint, option == "--admin" ? "/readyz" : "/");
             if (statusLine.StartsWith("HTTP/1.1 200 ", StringComparison.Ordinal))
             {
                 await _output.WriteLineAsync($"{endPoint} answers.");
@@ -68,13 +69,13 @@ internal sealed class HealthCommand : Command
         return ExitCode.Failure;
     }
 
-    private static async Task<string> AskAsync(IPEndPoint endPoint)
+    private static async Task<string> AskAsync(IPEndPoint endPoint, string path)
     {
         using var timeout = new CancellationTokenSource(Timeout);
         using var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(endPoint, timeout.Token);
         await using var stream = new NetworkStream(socket);
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET / HTTP/1.1\r\nHost: {endPoint}\r\nConnection: close\r\n\r\n"), timeout.Token);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {endPoint}\r\nConnection: close\r\n\r\n"), timeout.Token);
         using var reader = new StreamReader(stream, Encoding.Latin1);
         return await reader.ReadLineAsync(timeout.Token) ?? "";
     }

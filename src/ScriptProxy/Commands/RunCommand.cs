@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using ScriptProxy.Cli.Admin;
 using ScriptProxy.Cli.Control;
 using ScriptProxy.Cli.Launching;
 using ScriptProxy.Cli.Logging;
@@ -62,12 +63,14 @@ internal sealed class RunCommand : RootCommand
             using var signals = new StopSignals();
             if (run.WaitForDebugger && !await new DebuggerWait(_error, () => Debugger.IsAttached).RunAsync(signals.Token)) return ExitCode.Success;
             await using var logs = Logs.Open(run, _error, Terminal.ShowsColours(_environment, Console.IsErrorRedirected));
+            var totals = run.Admin is null ? null : new FlowTotals();
             await using var console = run.Quiet ? null : OpenConsole(run, isLaunch: launch is not null);
             var shown = console is null ? null : await SelectAsync(console, configuration);
-            var sinks = new[] { shown, logs.FlowSink(run.Verbose) }.OfType<IFlowSink>().ToArray();
+            var sinks = new[] { shown, logs.FlowSink(run.Verbose), totals }.OfType<IFlowSink>().ToArray();
             await using var server = new ProxyServer(proxy, logs.Factory, sinks);
+            await using var admin = totals is null ? null : await OpenAdminAsync(run, server, totals);
             await using var scripts = new ScriptHost(server.Generations, configuration.Scripts(), logs.Factory);
-            return await ServeAsync(server, scripts, signals, logs.Factory, watch: !run.NoWatch, launch);
+            return await ServeAsync(server, scripts, signals, logs.Factory, watch: !run.NoWatch, launch, admin);
         }
         catch (ScriptLoadException exception)
         {
@@ -88,7 +91,7 @@ internal sealed class RunCommand : RootCommand
         return ExitCode.Success;
     }
 
-    private async Task<int> ServeAsync(ProxyServer server, ScriptHost scripts, StopSignals signals, ILoggerFactory logs, bool watch, Launch? launch)
+    private async Task<int> ServeAsync(ProxyServer server, ScriptHost scripts, StopSignals signals, ILoggerFactory logs, bool watch, Launch? launch, AdminServer? admin)
     {
         try
         {
@@ -101,6 +104,7 @@ internal sealed class RunCommand : RootCommand
             return launch is null ? ExitCode.Success : signals.ExitCode;
         }
 
+        if (admin is not null) admin.Phase = AdminPhase.Ready;
         var exitCode = ExitCode.Success;
 
         // Gone before the port is free for another proxy to take.
@@ -109,13 +113,22 @@ internal sealed class RunCommand : RootCommand
             new Dictionary<string, Func<object>> { [RunningAddons.Command] = () => RunningAddons.Of(server, scripts) }, logs.CreateLogger<ControlSocket>()))
         {
             if (watch) scripts.StartWatching();
-            if (launch is null || launch.ShowsBanner) await WriteBannerAsync(server);
+            if (launch is null || launch.ShowsBanner) await WriteBannerAsync(server, admin);
             if (launch is null) await signals.WaitAsync();
             else exitCode = await launch.RunAsync(server, signals);
         }
 
+        if (admin is not null) admin.Phase = AdminPhase.Draining;
         await server.StopAsync();
         return exitCode;
+    }
+
+    private static async Task<AdminServer> OpenAdminAsync(RunOptions run, ProxyServer server, FlowTotals totals)
+    {
+        if (!ProxyOptionsValidator.TryParseEndPoint(run.Admin!, out var endPoint)) throw new InvalidOperationException("Validated before.");
+        var admin = await AdminServer.StartAsync(endPoint, run.AdminHost, new MetricsText(server, totals).Write);
+        server.AddOwnAddress(admin.EndPoint);
+        return admin;
     }
 
     /// <summary>The console for those flows that were asked for.</summary>
@@ -139,10 +152,11 @@ internal sealed class RunCommand : RootCommand
         return new ConsoleSink(output, line, run.Verbose);
     }
 
-    private async Task WriteBannerAsync(ProxyServer server)
+    private async Task WriteBannerAsync(ProxyServer server, AdminServer? admin)
     {
         var addons = server.Generations.Current.Addons;
         await _error.WriteLineAsync($"ScriptProxy {VersionInfo.Version} listens on {string.Join(", ", server.Listeners)}");
+        if (admin is not null) await _error.WriteLineAsync($"Health, readiness and metrics: http://{admin.EndPoint}/healthz /readyz /metrics");
         await _error.WriteLineAsync($"Root certificate, for clients to trust: {server.RootCertificatePath}");
         await _error.WriteLineAsync(addons.Count == 0
             ? "No scripts; load one with -s FILE"
