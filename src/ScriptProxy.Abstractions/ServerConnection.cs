@@ -22,6 +22,12 @@ public sealed class ServerConnection
     /// <summary>The port that was asked for.</summary>
     public int Port { get; }
 
+    /// <summary>What the bytes pass through: "direct", the name of an upstream, or the URL of one without credentials.</summary>
+    public string Upstream { get; internal init; } = "direct";
+
+    /// <summary>Why that way was taken: "routes[0]", "--upstream", "PAC", "addon"; null when no routes are configured.</summary>
+    public string? RouteReason { get; internal init; }
+
     /// <summary>The address that was dialled; null until connected.</summary>
     public IPEndPoint? RemoteEndPoint { get; internal set; }
 

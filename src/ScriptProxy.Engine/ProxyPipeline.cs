@@ -27,6 +27,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
     private readonly Heartbeat _heartbeat = new();
     private readonly OwnAddresses _ownAddresses;
     private readonly UpstreamPool _pool;
+    private readonly CircularRoutes _circular;
     private readonly LeafCertificates _leafCertificates;
     private readonly HostRules _hosts;
     private readonly KestrelHttp2 _http2;
@@ -55,8 +56,11 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         _ownAddresses = new OwnAddresses(time);
         _pool = new UpstreamPool(options.MaxIdlePerOrigin, options.UpstreamIdleTimeout);
         _heartbeat.AddChore(_pool.Sweep);
-        Sockets = new SocketDialler(_ownAddresses);
-        var dialer = new UpstreamDialer(new RouteTable(Sockets), new UpstreamTrust(options.UpstreamCa, options.InsecureUpstream, _hosts), new UpstreamWatch(Generations), options);
+        Sockets = new SocketDialler(_ownAddresses, options, time);
+        var plan = RoutePlan.Of(options, []);
+        var routes = new RouteTable(plan, new NextHops(Sockets, options));
+        _circular = new CircularRoutes(plan, Sockets.Hosts, _ownAddresses);
+        var dialer = new UpstreamDialer(routes, new UpstreamTrust(options.UpstreamCa, options.InsecureUpstream, _hosts), new UpstreamWatch(Generations), options);
         var upstream = new UpstreamClient(dialer, _pool, options);
         _flows = new FlowPipeline(Generations, upstream, new WebSocketUpgrade(Generations, options), recorder, _hosts, time, loggers.CreateLogger<FlowPipeline>());
         _http2 = new KestrelHttp2(new Http2Application(_flows, _pool, _heartbeat, options), options, loggers);
@@ -88,6 +92,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
             if (listener.EndPoint is IPEndPoint own) _ownAddresses.Add(own);
         }
 
+        await _circular.CheckAsync(cancellationToken);
         await _http2.StartAsync(cancellationToken);
         foreach (var listener in Listeners) listener.Start(_modes[listener]);
     }

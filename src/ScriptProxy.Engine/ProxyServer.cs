@@ -86,7 +86,7 @@ public sealed class ProxyServer : IAsyncDisposable
     }
 
     /// <summary>Dials an address instead of asking DNS. Before <see cref="StartAsync"/> only.</summary>
-    internal void MapHost(string host, int port, IPEndPoint address) => _pipeline.Sockets.Map(host, port, address);
+    internal void MapHost(string host, int port, IPEndPoint address) => _pipeline.Sockets.Hosts.Set(host, port, address);
 
     private static BoundListener Bind(ClientListener listener)
     {

@@ -3,21 +3,23 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace ScriptProxy.Engine.Certificates;
 
-/// <summary>The certificates of --upstream-ca, and how chains are built with and without them.</summary>
+/// <summary>The certificates of --upstream-ca or of an upstream, and how chains are built with and without them.</summary>
 internal sealed class UpstreamRoots
 {
     private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
     private readonly X509Certificate2Collection _roots = [];
     private readonly X509Certificate2Collection _intermediates = [];
 
-    private UpstreamRoots()
-    {
-    }
+    private readonly string _option;
 
+    private UpstreamRoots(string option) => _option = option;
+
+    /// <param name="caFiles">PEM files.</param>
+    /// <param name="option">What named them, for messages.</param>
     /// <exception cref="UpstreamTrustException">A file is missing, is no PEM file, or holds no root.</exception>
-    public static UpstreamRoots Load(string[] caFiles)
+    public static UpstreamRoots Load(string[] caFiles, string option = "--upstream-ca")
     {
-        var roots = new UpstreamRoots();
+        var roots = new UpstreamRoots(option);
         foreach (var file in caFiles) roots.Add(file);
         return roots;
     }
@@ -58,18 +60,18 @@ internal sealed class UpstreamRoots
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new UpstreamTrustException($"--upstream-ca {file}: no such file. Name a PEM file with root certificates.", exception);
+            throw new UpstreamTrustException($"{_option} {file}: no such file. Name a PEM file with root certificates.", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UpstreamTrustException($"--upstream-ca {file}: cannot be read. Make it readable for the user that runs the proxy.", exception);
+            throw new UpstreamTrustException($"{_option} {file}: cannot be read. Make it readable for the user that runs the proxy.", exception);
         }
         catch (CryptographicException exception)
         {
-            throw new UpstreamTrustException($"--upstream-ca {file}: a certificate in it is damaged. Name a PEM file with root certificates.", exception);
+            throw new UpstreamTrustException($"{_option} {file}: a certificate in it is damaged. Name a PEM file with root certificates.", exception);
         }
 
-        if (certificates.Count == 0) throw new UpstreamTrustException($"--upstream-ca {file}: no certificate in it. Name a PEM file (-----BEGIN CERTIFICATE-----) with root certificates.");
+        if (certificates.Count == 0) throw new UpstreamTrustException($"{_option} {file}: no certificate in it. Name a PEM file (-----BEGIN CERTIFICATE-----) with root certificates.");
 
         var rootsBefore = _roots.Count;
         foreach (var certificate in certificates)
@@ -81,7 +83,7 @@ internal sealed class UpstreamRoots
         if (_roots.Count == rootsBefore)
         {
             var issuer = CertificateProblem.Shown(certificates[0].Issuer);
-            throw new UpstreamTrustException($"--upstream-ca {file}: holds intermediate certificates only. Add the root that issued them, \"{issuer}\".");
+            throw new UpstreamTrustException($"{_option} {file}: holds intermediate certificates only. Add the root that issued them, \"{issuer}\".");
         }
     }
 }

@@ -29,10 +29,11 @@ internal sealed class UpstreamTrust
     /// <param name="caFiles">PEM files with further roots; intermediates in them help to build chains.</param>
     /// <param name="insecureHosts">Host names, or "*.example" for every name below example, or "*" for all.</param>
     /// <param name="rules">What holds for single hosts; the caller disposes it. Null for nothing.</param>
+    /// <param name="caOption">What named the files, for messages.</param>
     /// <exception cref="UpstreamTrustException">A file or a host cannot be used.</exception>
-    public UpstreamTrust(string[] caFiles, string[] insecureHosts, HostRules? rules = null)
+    public UpstreamTrust(string[] caFiles, string[] insecureHosts, HostRules? rules = null, string caOption = "--upstream-ca")
     {
-        _roots = UpstreamRoots.Load(caFiles);
+        _roots = UpstreamRoots.Load(caFiles, caOption);
         _insecureHosts = new InsecureHosts(insecureHosts);
         _rules = rules ?? HostRules.None;
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ScriptProxy.Engine.Connections;
+using ScriptProxy.Engine.Upstream.Routing;
 
 namespace ScriptProxy.Engine.Flows;
 
@@ -50,6 +51,9 @@ internal sealed class Flow : HttpFlow
 
     /// <summary>Whether anyone tagged it; reading <see cref="Tags"/> would make the set.</summary>
     public bool HasTags => _tags is { Count: > 0 };
+
+    /// <summary>The way that was chosen for it; null before one was.</summary>
+    public Route? Route { get; set; }
 
     /// <summary>Whether an addon asked to cut the connection.</summary>
     public bool AbortRequested { get; private set; }

@@ -60,6 +60,57 @@ internal static class FlowErrors
     public static FlowError Certificate(string authority, string detail) =>
         new("tls_certificate_error", 502, $"The certificate of {authority} was not accepted: {detail}");
 
+    /// <summary>An upstream proxy did not open a tunnel.</summary>
+    /// <param name="proxy">Which one, without credentials.</param>
+    /// <param name="authority">Where to.</param>
+    /// <param name="statusCode">What it answered.</param>
+    /// <param name="hadCredentials">Whether credentials were sent to it.</param>
+    public static FlowError ProxyRefused(string proxy, string authority, int statusCode, bool hadCredentials) => statusCode switch
+    {
+        407 => ProxyAuthentication(proxy, hadCredentials),
+        504 => new("connection_timeout", 504, $"The upstream proxy {proxy} could not reach {authority} in time (504)."),
+        >= 500 => new("destination_unavailable", 502, $"The upstream proxy {proxy} could not reach {authority} ({statusCode})."),
+        >= 400 => new("http_request_denied", 403, $"The upstream proxy {proxy} refused to connect to {authority} ({statusCode})."),
+        _ => new("http_protocol_error", 502, $"The upstream proxy {proxy} answered CONNECT with {statusCode}."),
+    };
+
+    public static FlowError ProxyAuthentication(string proxy, bool hadCredentials) => new("proxy_configuration_error", 502, hadCredentials
+        ? $"The upstream proxy {proxy} did not accept its credentials (407)."
+        : $"The upstream proxy {proxy} asks for credentials (407). Put them into its URL.");
+
+    public static FlowError ProxyClosed(string proxy, string authority) =>
+        new("connection_terminated", 502, $"The upstream proxy {proxy} closed the connection when asked for {authority}.");
+
+    public static FlowError ProxyTimeout(string proxy, string authority) =>
+        new("connection_timeout", 504, $"The upstream proxy {proxy} did not answer in time when asked for {authority}.");
+
+    public static FlowError ProxyAnswer(string proxy, string problem) =>
+        new("http_protocol_error", 502, $"The answer of the upstream proxy {proxy} has {problem}.");
+
+    public static FlowError SocksAuthentication(string proxy, bool hadCredentials) => new("proxy_configuration_error", 502, hadCredentials
+        ? $"The upstream proxy {proxy} did not accept its credentials."
+        : $"The upstream proxy {proxy} asks for credentials. Put them into its URL.");
+
+    /// <summary>A SOCKS5 proxy did not connect (RFC 1928 §6).</summary>
+    public static FlowError SocksRefused(string proxy, string authority, int reply) => reply switch
+    {
+        2 => new("http_request_denied", 403, $"The upstream proxy {proxy} does not allow connections to {authority}."),
+        3 => new("destination_ip_unroutable", 502, $"The upstream proxy {proxy} cannot reach {authority}: network unreachable."),
+        4 => new("destination_ip_unroutable", 502, $"The upstream proxy {proxy} cannot reach {authority}: host unreachable."),
+        5 => new("connection_refused", 502, $"{authority} refused the connection of the upstream proxy {proxy}."),
+        6 => new("destination_ip_unroutable", 502, $"The upstream proxy {proxy} cannot reach {authority}: TTL expired."),
+        7 => new("proxy_configuration_error", 502, $"The upstream proxy {proxy} does not know CONNECT."),
+        8 => new("proxy_configuration_error", 502, $"The upstream proxy {proxy} does not take addresses such as {authority}."),
+        _ => new("destination_unavailable", 502, $"The upstream proxy {proxy} could not connect to {authority} (SOCKS reply {reply})."),
+    };
+
+    /// <summary>The address that a name led to is private, and --deny-private is set (RFC 9209 §2.3.5).</summary>
+    public static FlowError Private(string authority) =>
+        new("destination_ip_prohibited", 403, $"{authority} is a private address, which this proxy does not connect to.");
+
+    public static FlowError NoFamily(string authority, System.Net.IPAddress source) =>
+        new("destination_ip_unroutable", 502, $"{authority} has no address that can be reached from {source} (--bind).");
+
     public static FlowError Timeout(DeadlineKind kind, string authority) => kind switch
     {
         DeadlineKind.Response => new("http_response_timeout", 504, $"{authority} did not answer in time."),

@@ -1,13 +1,21 @@
 using ScriptProxy.Engine.Flows;
+using ScriptProxy.Engine.Upstream.Routing;
 
 namespace ScriptProxy.Engine.Http1;
 
 /// <summary>Writes heads: untouched lines as the bytes they came as, in one copy per run of them; the others from their strings.</summary>
 internal static class HeadWriter
 {
-    public static void WriteRequest(WireBuffer output, FlowRequest request)
+    /// <param name="output">Where to.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="proxy">How a proxy that is handed whole URLs wants it; null for the usual form.</param>
+    public static void WriteRequest(WireBuffer output, FlowRequest request, AbsoluteForm? proxy = null)
     {
-        if (request.IsLineUntouched && IsOurVersion(request.Head.StartLine[^1]))
+        if (proxy is not null)
+        {
+            WriteAbsoluteLine(output, request, proxy);
+        }
+        else if (request.IsLineUntouched && IsOurVersion(request.Head.StartLine[^1]))
         {
             output.Write(request.Head.StartLine);
         }
@@ -21,6 +29,7 @@ internal static class HeadWriter
 
         output.Write("\r\n"u8);
         WriteLines(output, request.Head);
+        if (proxy is not null) output.Write(proxy.Lines.Span);
         output.Write("\r\n"u8);
     }
 
@@ -87,6 +96,18 @@ internal static class HeadWriter
 
             output.Write("\r\n"u8);
         }
+    }
+
+    private static void WriteAbsoluteLine(WireBuffer output, FlowRequest request, AbsoluteForm proxy)
+    {
+        output.Write(request.MethodBytes);
+        output.Write(" "u8);
+        output.Write(proxy.Origin.Span);
+
+        // RFC 9112 §3.2.4: a URL without path asks for the whole server.
+        var target = request.TargetBytes;
+        if (!target.SequenceEqual("*"u8)) output.Write(target);
+        output.Write(request.HttpVersion is { Major: 1, Minor: 0 } ? " HTTP/1.0"u8 : " HTTP/1.1"u8);
     }
 
     // RFC 9110 §2.5, §6.2: what is sent says the version that is spoken here, whatever HTTP/1.x came.

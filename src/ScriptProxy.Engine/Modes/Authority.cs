@@ -4,7 +4,7 @@ using System.Text;
 
 namespace ScriptProxy.Engine.Modes;
 
-/// <summary>Reads and writes "host:port" (RFC 3986 §3.2.2, §3.2.3), strictly: no user information, no percent-encoding, no empty host.</summary>
+/// <summary>Reads and writes "host:port" (RFC 3986 §3.2.2, §3.2.3), strictly: no user information, no percent-encoding, no zone, no empty host.</summary>
 internal static class Authority
 {
     private static readonly SearchValues<byte> HostBytes =
@@ -26,7 +26,7 @@ internal static class Authority
             if (end < 0) return false;
             name = text[1..end];
             rest = text[(end + 1)..];
-            if (name.Length is 0 or > 45 || !IPAddress.TryParse(Encoding.Latin1.GetString(name), out var address)) return false;
+            if (name.Length is 0 or > 45 || name.Contains((byte)'%') || !IPAddress.TryParse(Encoding.Latin1.GetString(name), out var address)) return false;
             if (address.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6) return false;
         }
         else

@@ -58,6 +58,34 @@ public sealed record ProxyOptions
     [Option("Relay CONNECT unread instead of intercepting TLS.", Group = "Certificates")]
     public bool Tunnel { get; init; }
 
+    /// <summary>Where everything goes that no route is for.</summary>
+    [Option("Proxy for everything that routes do not send elsewhere: a URL (http, https, socks5, socks5h, pac+file:, pac+http:, pac+https:) or the name of an upstream.", ValueName = "URL", Group = "Upstream", Secret = true)]
+    public string? Upstream { get; init; }
+
+    /// <summary>What <see cref="Upstream"/> is not for.</summary>
+    [Option("Destinations that do not go through --upstream, as in NO_PROXY: names with all below them, addresses, CIDR blocks, *; also with :port. Repeatable.", ValueName = "LIST", Group = "Upstream")]
+    public string[] NoProxy { get; init; } = [];
+
+    /// <summary>Which destinations go which way; the first that fits.</summary>
+    [Option("Which destinations go through which upstream; the first rule that fits counts.", Group = "Upstream")]
+    public RouteOptions[] Routes { get; init; } = [];
+
+    /// <summary>Proxies by name.</summary>
+    [Option("Proxies that routes and addons can send traffic through, by name.", Group = "Upstream")]
+    public IReadOnlyDictionary<string, UpstreamOptions> Upstreams { get; init; } = new Dictionary<string, UpstreamOptions>();
+
+    /// <summary>Addresses of hosts, in place of what DNS says.</summary>
+    [Option("Address of a host in place of DNS: NAME=ADDRESS, NAME:PORT=ADDRESS:PORT. Repeatable.", ValueName = "NAME=ADDRESS", Group = "Upstream")]
+    public string[] MapHost { get; init; } = [];
+
+    /// <summary>The address that connections to upstreams come from; null leaves it to the system.</summary>
+    [Option("Address of this machine that upstreams are connected to from.", ValueName = "ADDRESS", Group = "Upstream")]
+    public string? Bind { get; init; }
+
+    /// <summary>Whether clients reach public addresses only.</summary>
+    [Option("Refuse to connect to private addresses: this machine, its networks, metadata services. Proxies and hosts named in options are exempt.", Group = "Upstream")]
+    public bool DenyPrivate { get; init; }
+
     /// <summary>Tolerates what cannot change the framing.</summary>
     [Option("Tolerate syntax errors in heads that cannot change where a message ends: folded lines, bare LF, odd names.", Group = "Protocol")]
     public bool Lax { get; init; }

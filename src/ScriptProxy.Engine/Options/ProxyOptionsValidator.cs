@@ -1,5 +1,7 @@
 using System.Net;
 using ScriptProxy.Engine.Connections;
+using ScriptProxy.Engine.Upstream.Dialling;
+using ScriptProxy.Engine.Upstream.Routing;
 
 namespace ScriptProxy.Engine;
 
@@ -33,6 +35,10 @@ internal static class ProxyOptionsValidator
         if (options.ShutdownTimeout < TimeSpan.Zero)
             problems.Add($"--shutdown-timeout {options.ShutdownTimeout.TotalSeconds}: expected seconds, 0 or more.");
 
+        RoutePlan.Of(options, problems);
+        HostMap.Of(options.MapHost, problems);
+        if (options.Bind is { } source && (source.Contains('%', StringComparison.Ordinal) || !IPAddress.TryParse(source.Trim('[', ']'), out _)))
+            problems.Add($"--bind \"{source}\": expected an IP address of this machine, without port and zone, such as 192.0.2.10 or 2001:db8::10.");
         foreach (var host in options.InsecureUpstream)
         {
             if (host.Contains('/', StringComparison.Ordinal) || host.Length == 0)

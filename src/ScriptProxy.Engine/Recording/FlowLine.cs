@@ -43,6 +43,7 @@ internal sealed class FlowLine(bool colours, TimeZoneInfo zone)
         foreach (var tag in record.Tags) Printable.Append(text.Append(" ["), tag).Append(']');
         text.Append('\n');
 
+        if (record is { Upstream: { } upstream, RequestHeaders.Count: > 0 }) AppendUpstream(text, upstream);
         foreach (var header in record.RequestHeaders) AppendHeader(text, "  > ", header);
         foreach (var header in record.ResponseHeaders) AppendHeader(text, "  < ", header);
     }
@@ -93,6 +94,13 @@ internal sealed class FlowLine(bool colours, TimeZoneInfo zone)
         Printable.Append(text, error.Type).Append(": ");
         Printable.Append(text, error.Message);
         End(text);
+    }
+
+    private void AppendUpstream(StringBuilder text, string upstream)
+    {
+        Begin(text, Dim).Append("  ~ via ");
+        Printable.Append(text, upstream);
+        End(text).Append('\n');
     }
 
     private void AppendHeader(StringBuilder text, string direction, KeyValuePair<string, string> header)

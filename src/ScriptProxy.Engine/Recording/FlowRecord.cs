@@ -39,6 +39,9 @@ public sealed record FlowRecord
     /// <summary>Why it failed; null while it did not.</summary>
     public FlowError? Error { get; init; }
 
+    /// <summary>What it was sent through and why, such as "corp (routes[0])"; null when no routes are configured and no addon chose.</summary>
+    public string? Upstream { get; init; }
+
     /// <summary>What addons said about it, in no order.</summary>
     public IReadOnlyCollection<string> Tags { get; init; } = [];
 

@@ -31,6 +31,7 @@ internal sealed class Redaction(bool showSecrets)
             RequestBytes = timings.RequestBytes,
             ResponseBytes = timings.ResponseBytes,
             Error = flow.Error is { } error ? Redacted(error, hidden) : null,
+            Upstream = flow is Flows.Flow { Route: { Reason: not null } route } ? route.ToString() : null,
             Tags = flow is Flows.Flow { HasTags: false } ? [] : [.. flow.Tags.Select(tag => TextRedaction.Redact(tag, hidden))],
             RequestHeaders = withHeaders ? Headers(request.Headers, flow) : [],
             ResponseHeaders = withHeaders && response is not null ? Headers(response.Headers, flow) : [],

@@ -19,6 +19,9 @@ internal sealed class OwnAddresses(TimeProvider time)
     /// <summary>Adds a listener, once it is bound.</summary>
     public void Add(IPEndPoint listener) => _listeners = [.. _listeners, listener];
 
+    /// <summary>Whether any listener has that port.</summary>
+    public bool HasPort(int port) => _listeners.Exists(listener => listener.Port == port);
+
     public bool Contains(IPAddress address, int port)
     {
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;

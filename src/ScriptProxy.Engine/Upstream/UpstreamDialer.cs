@@ -18,7 +18,13 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
 
     /// <summary>The route of a request: to be asked before the pool, whose key it is part of.</summary>
     /// <exception cref="FlowException">What was configured cannot be followed.</exception>
-    public ValueTask<Route> ChooseAsync(Destination destination, HttpFlow flow) => PickAsync(routes.ChooseAsync(destination.Host, destination.Port, destination.IsTls));
+    public ValueTask<Route> ChooseAsync(Destination destination, Flow flow)
+    {
+        var choosing = routes.ChooseAsync(destination.Host, destination.Port, destination.IsTls);
+        return choosing.IsCompletedSuccessfully ? new ValueTask<Route>(Choose(choosing.Result, destination, flow)) : AwaitAsync(choosing, destination, flow);
+
+        static async ValueTask<Route> AwaitAsync(ValueTask<Route> choosing, Destination destination, Flow flow) => Choose(await choosing, destination, flow);
+    }
 
     /// <summary>An HTTP/1.1 connection ready for a request, TLS included and verified.</summary>
     /// <param name="destination">What to connect to.</param>
@@ -53,8 +59,8 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
 
     private async Task<DialledConnection> DialAsync(Destination destination, Route route, UpstreamConnect connect, bool offerHttp2)
     {
-        var server = NewServer(destination.Host, destination.Port);
-        var way = await OpenAsync(route, connect, absoluteForm: !destination.IsTls);
+        var server = NewServer(destination.Host, destination.Port, route);
+        var way = await OpenAsync(route, connect, absoluteForm: !destination.IsTls && !route.AlwaysTunnels && !connect.IsDiverted);
         server.RemoteEndPoint = connect.RemoteEndPoint;
         if (!destination.IsTls)
         {
@@ -73,39 +79,30 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
 
     private async Task<DialledConnection> DialTunnelAsync(UpstreamConnect connect)
     {
-        var route = await PickAsync(routes.ChooseAsync(connect.Host, connect.Port, isTls: true));
-        var server = NewServer(connect.Host, connect.Port);
+        var chosen = await routes.ChooseAsync(connect.Host, connect.Port, isTls: true);
+        var route = chosen.Hop.Pick(chosen);
+        var server = NewServer(connect.Host, connect.Port, route);
         var way = await OpenAsync(route, connect, absoluteForm: false);
         server.RemoteEndPoint = connect.RemoteEndPoint;
         return new DialledConnection(ToWire(way), route, server) { IsDiverted = connect.IsDiverted };
     }
 
-    /// <summary>What groups make of a choice; most choices are there at once, and cost nothing.</summary>
-    private static ValueTask<Route> PickAsync(ValueTask<Route> choosing)
+    private static Route Choose(Route chosen, Destination destination, Flow flow)
     {
-        return choosing.IsCompletedSuccessfully ? new ValueTask<Route>(Pick(choosing.Result)) : AwaitAsync(choosing);
-
-        static Route Pick(Route route) => route.Hop.Pick(route);
-
-        static async ValueTask<Route> AwaitAsync(ValueTask<Route> choosing) => Pick(await choosing);
+        var route = chosen.Hop.Pick(chosen);
+        flow.Route = route;
+        return flow.Request.IsUpgrade && !destination.IsTls ? route.Tunnelled : route;
     }
 
-    private ServerConnection NewServer(string host, int port) => new($"s{Interlocked.Increment(ref _lastId):x}", host, port);
+    private ServerConnection NewServer(string host, int port, Route route) =>
+        new($"s{Interlocked.Increment(ref _lastId):x}", host, port) { Upstream = route.Hop.Name, RouteReason = route.Reason };
 
-    private async Task<OpenWay> OpenAsync(Route route, UpstreamConnect connect, bool absoluteForm)
+    private static async Task<OpenWay> OpenAsync(Route route, UpstreamConnect connect, bool absoluteForm)
     {
         var target = new HopTarget(connect.DialHost, connect.DialPort, absoluteForm);
-        using var timeout = new CancellationTokenSource(options.ConnectTimeout);
-        try
-        {
-            var way = await route.Hop.ConnectAsync(target, timeout.Token);
-            connect.RemoteEndPoint = way.RemoteEndPoint;
-            return way;
-        }
-        catch (OperationCanceledException exception)
-        {
-            throw new FlowException(FlowErrors.ConnectTimeout(target.Authority), exception);
-        }
+        var way = await route.Hop.ConnectAsync(target, CancellationToken.None);
+        connect.RemoteEndPoint = way.RemoteEndPoint;
+        return way;
     }
 
     private static BufferedConnection ToWire(OpenWay way)
@@ -126,7 +123,7 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
         }
         catch (Exception exception) when (exception is AuthenticationException or IOException or OperationCanceledException or ObjectDisposedException or InvalidHostNameException)
         {
-            var error = HandshakeError(destination.Authority, tls, exception);
+            var error = HandshakeErrors.Of(trust, destination.Authority, tls, exception);
             await tls.DisposeAsync();
             way.Dispose();
             await watch.TellAsync(new TlsFailure(TlsSide.Upstream, connect.Client, connect.DialHost, connect.DialPort, error.Message)
@@ -137,19 +134,5 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
             });
             throw new FlowException(error, exception);
         }
-    }
-
-    private FlowError HandshakeError(string authority, SslStream tls, Exception exception)
-    {
-        if (exception is OperationCanceledException) return FlowErrors.TlsTimeout(authority);
-        if (trust.FailureOf(tls) is { } failure) return FlowErrors.Certificate(authority, failure + ".");
-        return FlowErrors.Tls(authority, exception is IOException ? "the connection was closed during the handshake." : FirstLine(exception));
-    }
-
-    private static string FirstLine(Exception exception)
-    {
-        var message = exception.InnerException?.Message ?? exception.Message;
-        var end = message.IndexOfAny(['\r', '\n']);
-        return end < 0 ? message : message[..end];
     }
 }

@@ -37,7 +37,7 @@ internal sealed class UpstreamExchange(UpstreamConnection connection, ClientExch
         await request.Body.PassOnAsync(request.Head, isSent: true, mayStream: mayChunk);
         var body = OutgoingBody.Of(request.Body, request.Head, mayChunk, lengthWhenEmpty: isEmptyPost);
         buffer.Clear();
-        HeadWriter.WriteRequest(buffer, request);
+        HeadWriter.WriteRequest(buffer, request, connection.AbsoluteForm);
         var complete = Http1BodyWriter.AppendAvailable(buffer, body);
         client.Deadline.Arm(DeadlineKind.Response, options.ResponseTimeout);
         try
@@ -72,6 +72,7 @@ internal sealed class UpstreamExchange(UpstreamConnection connection, ClientExch
                 continue;
             }
 
+            if (statusCode == 407 && connection.AbsoluteForm is { } form) throw new FlowException(FlowErrors.ProxyAuthentication(form.Proxy, form.HasCredentials));
             if (statusCode == 101 && !request.IsUpgrade) throw new FlowException(FlowErrors.UnaskedUpgrade);
             if (MessageFraming.OfResponse(head, version, statusCode, request.IsHead, out var framing) is { } problem)
                 throw new FlowException(FlowErrors.BadResponse(Authority, problem));

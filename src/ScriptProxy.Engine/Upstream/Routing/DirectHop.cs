@@ -13,7 +13,7 @@ internal sealed class DirectHop(SocketDialler dialler) : NextHop
 
     public override async Task<OpenWay> ConnectAsync(HopTarget target, CancellationToken cancellationToken)
     {
-        var socket = await dialler.ConnectAsync(target.Host, target.Port, cancellationToken);
+        var socket = await dialler.ConnectAsync(target.Host, target.Port, isTrusted: false, cancellationToken);
         return new OpenWay(socket, new NetworkStream(socket, ownsSocket: true));
     }
 }

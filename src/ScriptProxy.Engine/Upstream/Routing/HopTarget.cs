@@ -6,5 +6,9 @@ namespace ScriptProxy.Engine.Upstream.Routing;
 /// <param name="AbsoluteForm">Whether requests will be written with their whole URL if the hop takes that: no tunnel is needed then.</param>
 internal readonly record struct HopTarget(string Host, int Port, bool AbsoluteForm)
 {
+    /// <summary>"host:port".</summary>
     public string Authority => Modes.Authority.Format(Host, Port, 0);
+
+    /// <summary>The same as it stands in an http URL.</summary>
+    public string UrlAuthority => Modes.Authority.Format(Host, Port, 80);
 }

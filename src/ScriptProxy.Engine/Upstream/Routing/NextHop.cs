@@ -9,6 +9,9 @@ internal abstract class NextHop
     /// <summary>How people know it: "direct", the name of an upstream, or its URL without credentials.</summary>
     public abstract string Name { get; }
 
+    /// <summary>The proxy that it is; null for the destination itself and for groups.</summary>
+    public virtual Proxies.ProxyAddress? Proxy => null;
+
     /// <summary>Whether a request that is not encrypted may be handed to it with its whole URL, in place of a tunnel (RFC 9112 §3.2.2).</summary>
     public virtual bool TakesAbsoluteForm => false;
 
@@ -18,8 +21,8 @@ internal abstract class NextHop
 
     /// <summary>Opens a way for bytes to the target. TLS with the destination is the caller's to begin.</summary>
     /// <param name="target">Where the bytes are to arrive.</param>
-    /// <param name="cancellationToken">Cancelled when connecting takes too long.</param>
+    /// <param name="cancellationToken">Cancelled when nobody waits for it any more; each step has a time of its own.</param>
     /// <exception cref="Flows.FlowException">It could not be had.</exception>
-    /// <exception cref="OperationCanceledException">The time was over; nothing is left open.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled; nothing is left open.</exception>
     public abstract Task<OpenWay> ConnectAsync(HopTarget target, CancellationToken cancellationToken);
 }

@@ -25,6 +25,9 @@ internal sealed class OpenWay(Socket socket, Stream stream, TlsTransport? transp
     /// <summary>What was dialled.</summary>
     public IPEndPoint? RemoteEndPoint => socket.RemoteEndPoint as IPEndPoint;
 
+    /// <summary>The same way, for requests that are written in that form.</summary>
+    public OpenWay With(AbsoluteForm form) => new(socket, stream, transport) { AbsoluteForm = form };
+
     public void Dispose()
     {
         stream.Dispose();

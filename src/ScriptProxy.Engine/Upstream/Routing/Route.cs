@@ -5,9 +5,24 @@ namespace ScriptProxy.Engine.Upstream.Routing;
 /// <param name="reason">Why, in a few words for records: "routes[0]", "PAC"; null when nothing was configured.</param>
 internal sealed class Route(NextHop hop, string? reason)
 {
+    private Route? _tunnelled;
+
     public NextHop Hop => hop;
 
     public string? Reason => reason;
+
+    /// <summary>Whether requests are never handed over with their whole URL.</summary>
+    public bool AlwaysTunnels { get; private init; }
+
+    /// <summary>The same route, for what a proxy has to be asked for a tunnel: an upgrade (RFC 6455 §4.1). Always the same object.</summary>
+    public Route Tunnelled
+    {
+        get
+        {
+            if (AlwaysTunnels || !hop.TakesAbsoluteForm) return this;
+            return _tunnelled ?? Interlocked.CompareExchange(ref _tunnelled, new Route(hop, reason) { AlwaysTunnels = true }, null) ?? _tunnelled;
+        }
+    }
 
     public override string ToString() => reason is null ? hop.Name : $"{hop.Name} ({reason})";
 }
