@@ -45,7 +45,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         _failedLogins = new FailedLogins(time);
 
         // Beside the way: certificates, addons, records.
-        Root = RootCertificate.LoadOrCreate(options.CaDir, time);
+        Root = RootCertificate.LoadOrCreate(options.CaDir, time, PassphraseFile.Read(options.CaPasswordFile, "--ca-password-file"));
         _leafCertificates = new LeafCertificates(Root, offerHttp2: !options.NoHttp2, time);
         var recorder = new FlowRecorder(new Redaction(options.ShowSecrets), sinks);
         Generations = new Generations(options.HookTimeout, options.OnAddonError, loggers.CreateLogger<Generations>(), time, recorder.Message);

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using ScriptProxy.Cli.Commands;
+using ScriptProxy.Cli.Commands.Ca;
 using ScriptProxy.Engine;
 using ScriptProxy.Engine.Recording;
 
@@ -23,6 +24,7 @@ internal sealed class CommandLine(TextWriter output, TextWriter error, Func<stri
         root.Add(new NewCommand(output, error));
         root.Add(new AddonsCommand(output, error, environment));
         root.Add(new EnvCommand(output, error, environment));
+        root.Add(new CaCommand(output, error, environment));
         root.Add(new HashPasswordCommand(Console.In, output, error));
         root.Add(new VersionCommand(output));
         root.Add(new HealthCommand(output, error, environment));
@@ -117,11 +119,12 @@ internal sealed class CommandLine(TextWriter output, TextWriter error, Func<stri
                 : $"{shown}: there is no such option. scriptproxy --help lists all.";
         }
 
-        if (parsed.CommandResult.Command is NewCommand kinds)
+        if (parsed.CommandResult.Command is { Subcommands.Count: > 0 } kinds and not RootCommand)
         {
-            return Suggestion.For(word, kinds.Subcommands.Select(kind => kind.Name)) is { } kind
-                ? $"{shown}: there is no such kind; did you mean {kind}?"
-                : $"{shown}: there is no such kind. Known: {string.Join(", ", kinds.Subcommands.Select(known => known.Name))}.";
+            var kind = kinds is NewCommand ? "kind" : "command";
+            return Suggestion.For(word, kinds.Subcommands.Select(known => known.Name)) is { } meant
+                ? $"{shown}: there is no such {kind}; did you mean {meant}?"
+                : $"{shown}: there is no such {kind}. Known: {string.Join(", ", kinds.Subcommands.Select(known => known.Name))}.";
         }
 
         if (parsed.CommandResult.Command is not RootCommand root) return $"{shown}: {parsed.CommandResult.Command.Name} takes no such argument.";
@@ -138,17 +141,17 @@ internal sealed class CommandLine(TextWriter output, TextWriter error, Func<stri
 
         public override int Invoke(ParseResult parseResult)
         {
-            if (parseResult.CommandResult.Command != root) return OfCommand(parseResult);
+            if (parseResult.CommandResult.Command != root) return InvokeOfCommand(parseResult);
             HelpText.Write(output, root, HelpText.Width);
             return ExitCode.Success;
         }
 
-        private int OfCommand(ParseResult parseResult)
+        private int InvokeOfCommand(ParseResult parseResult)
         {
             var exitCode = new HelpAction().Invoke(parseResult);
             if (parseResult.CommandResult.Command is not ICommandExamples { Examples: { Count: > 0 } examples }) return exitCode;
-            output.WriteLine("Examples:");
-            foreach (var example in examples) output.WriteLine("  " + example);
+            output.WriteLine(examples.Count == 1 ? "Example:" : "Examples:");
+            foreach (var example in examples) output.WriteLine($"  {example}");
             output.WriteLine();
             return exitCode;
         }

@@ -56,7 +56,7 @@ internal sealed class RootCertificateFiles
     /// <exception cref="RootCertificateException">There are none, or they cannot be read.</exception>
     public string ReadCertificates()
     {
-        if (!Exist) throw new RootCertificateException($"{_ownPath}: there is no root certificate yet. Make one: scriptproxy ca create");
+        if (!Exist) throw Missing();
         var issuer = Path.Combine(_directory, "ca.crt");
         return IsSecret && File.Exists(issuer) ? Read(_secretPath, isSecret: false) + "\n" + Read(issuer, isSecret: false) : Read(CertificatePath, isSecret: false);
     }
@@ -248,8 +248,8 @@ internal sealed class RootCertificateFiles
         }
     }
 
-    /// <summary>By the digits of its public key, so that a certificate finds it.</summary>
-    private string KeyPathOf(X509Certificate2 certificate) =>
+    /// <summary>The name of a key of its own: with digits of its public key, so that a certificate finds it.</summary>
+    public string KeyPathOf(X509Certificate2 certificate) =>
         Path.Combine(_directory, $"ca-key-{Convert.ToHexStringLower(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo()).AsSpan(0, 8))}.pem");
 
     private string Read(string path, bool isSecret)
@@ -310,6 +310,20 @@ internal sealed class RootCertificateFiles
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return false;
+        }
+    }
+
+    /// <summary>What cannot be looked into seems empty.</summary>
+    private RootCertificateException Missing()
+    {
+        try
+        {
+            if (System.IO.Directory.Exists(_directory)) System.IO.Directory.GetFiles(_directory);
+            return new RootCertificateException($"{_ownPath}: there is no root certificate yet. Make one: scriptproxy ca create");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return new RootCertificateException($"{_directory}: cannot be read ({FirstLine(exception)}). Use the command as the user that runs the proxy, or name another folder with --ca-dir.", exception);
         }
     }
 

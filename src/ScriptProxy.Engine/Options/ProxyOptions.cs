@@ -34,6 +34,10 @@ public sealed record ProxyOptions
     [Option("Folder of the root certificate (ca.pem) and its key (ca-key.pem); made at first start.", ValueName = "DIR", Group = "Certificates")]
     public string CaDir { get; init; } = "~/.scriptproxy";
 
+    /// <summary>Where the passphrase of an encrypted key is; null when it is not encrypted.</summary>
+    [Option("File whose first line is the passphrase of the root certificate's key, where that is encrypted.", ValueName = "FILE", Group = "Certificates")]
+    public string? CaPasswordFile { get; init; }
+
     /// <summary>Additional roots that origins may be signed by.</summary>
     [Option("PEM file with further root certificates that origins may be signed by. Repeatable.", ValueName = "FILE", Group = "Certificates")]
     public string[] UpstreamCa { get; init; } = [];

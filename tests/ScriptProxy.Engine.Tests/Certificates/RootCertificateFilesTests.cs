@@ -32,6 +32,36 @@ public sealed class RootCertificateFilesTests : IDisposable
     }
 
     [Fact]
+    public void RotationCutOffAnywhere_LeavesARootWithItsKeyThatClientsTrusted()
+    {
+        var signers = new HashSet<string>();
+        for (var step = 0; ; step++)
+        {
+            using var folder = new TemporaryDirectory();
+            var old = Create(folder.Path, null);
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            using var next = CertificateTemplates.SignRoot(CertificateTemplates.Root(key, new RootProfile()), key, DateTimeOffset.UtcNow, TimeSpan.FromDays(30));
+            var isDone = CutOffAfter(step, folder.Path, files =>
+            {
+                using var current = X509CertificateLoader.LoadCertificateFromFile(files.CertificatePath);
+                files.KeepKey(next, RootCertificateReader.ExportKey(key));
+                files.ReplaceCertificates(new CertificateChain([current, next]));
+                files.Replace(new CertificateChain([next, current]), null);
+                files.ReplaceCertificates(new CertificateChain([next]));
+            });
+
+            using var loaded = RootCertificate.LoadOrCreate(folder.Path, TimeProvider.System);
+            Assert.Contains(loaded.Certificate.Thumbprint, new[] { old, next.Thumbprint });
+            signers.Add(loaded.Certificate.Thumbprint == old ? "old" : "next");
+            AssertKeyFits(loaded);
+            AssertNextChangeTidiesUp(folder.Path);
+            if (isDone) break;
+        }
+
+        Assert.Equal(["next", "old"], signers.Order());
+    }
+
+    [Fact]
     public void FirstCreationCutOffAnywhere_LeavesNothingOrAll()
     {
         for (var step = 0; ; step++)
