@@ -8,4 +8,7 @@ public enum ProxyMode
 
     /// <summary>SOCKS 5 (RFC 1928).</summary>
     Socks5,
+
+    /// <summary>What the server speaks that the proxy stands in front of.</summary>
+    Reverse,
 }

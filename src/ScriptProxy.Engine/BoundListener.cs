@@ -3,7 +3,7 @@ using System.Net;
 namespace ScriptProxy.Engine;
 
 /// <summary>An address that is listened on.</summary>
-/// <param name="Mode">What is spoken there, such as "regular".</param>
+/// <param name="Mode">What is spoken there, such as "regular" or "reverse:https://example.com".</param>
 /// <param name="EndPoint">Where, with the real port.</param>
 public sealed record BoundListener(string Mode, EndPoint EndPoint)
 {

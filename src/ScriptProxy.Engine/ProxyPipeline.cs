@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using ScriptProxy.Engine.Addons;
-using ScriptProxy.Engine.Authentication;
 using ScriptProxy.Engine.Certificates;
 using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Flows;
@@ -31,19 +30,10 @@ internal sealed class ProxyPipeline : IAsyncDisposable
     private readonly LeafCertificates _leafCertificates;
     private readonly HostRules _hosts;
     private readonly KestrelHttp2 _http2;
-    private readonly ProtocolSwitch _protocols;
-    private readonly FlowPipeline _flows;
-    private readonly ProxyOptions _options;
-    private readonly FailedLogins _failedLogins;
     private readonly Dictionary<ClientListener, Func<ProxyConnection, Task>> _modes;
-    private readonly ILoggerFactory _loggers;
 
     public ProxyPipeline(ProxyOptions options, ILoggerFactory loggers, IReadOnlyList<IFlowSink> sinks, TimeProvider time)
     {
-        _options = options;
-        _loggers = loggers;
-        _failedLogins = new FailedLogins(time);
-
         // Beside the way: certificates, addons, records.
         Root = RootCertificate.LoadOrCreate(options.CaDir, time, PassphraseFile.Read(options.CaPasswordFile, "--ca-password-file"));
         _leafCertificates = new LeafCertificates(Root, offerHttp2: !options.NoHttp2, time);
@@ -62,14 +52,15 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         _circular = new CircularRoutes(plan, Sockets.Hosts, _ownAddresses);
         var dialer = new UpstreamDialer(routes, new UpstreamTrust(options.UpstreamCa, options.InsecureUpstream, _hosts), new UpstreamWatch(Generations), options);
         var upstream = new UpstreamClient(dialer, _pool, options);
-        _flows = new FlowPipeline(Generations, upstream, new WebSocketUpgrade(Generations, options), recorder, _hosts, time, loggers.CreateLogger<FlowPipeline>());
-        _http2 = new KestrelHttp2(new Http2Application(_flows, _pool, _heartbeat, options), options, loggers);
+        var flows = new FlowPipeline(Generations, upstream, new WebSocketUpgrade(Generations, options), recorder, _hosts, time, loggers.CreateLogger<FlowPipeline>());
+        _http2 = new KestrelHttp2(new Http2Application(flows, _pool, _heartbeat, options), options, loggers);
         var tunnel = new Tunnel(dialer, Generations, recorder, time, options);
         var interceptor = new TlsInterceptor(_leafCertificates, new ClientTls(options, _hosts), Generations, options, loggers.CreateLogger<TlsInterceptor>());
-        _protocols = new ProtocolSwitch(new TunnelDecisions(Generations, options), interceptor, _http2, _flows, tunnel, options);
+        var protocols = new ProtocolSwitch(new TunnelDecisions(Generations, options), interceptor, _http2, flows, tunnel, options);
         Connections = new ClientConnections(options, Generations, _pool, _heartbeat, time, loggers.CreateLogger<ClientConnections>());
         Listeners = [.. ListenerSettings.Of(options, []).Select(settings => new ClientListener(settings, Connections, time, loggers.CreateLogger<ClientListener>()))];
-        _modes = Listeners.ToDictionary(listener => listener, listener => NewMode(listener.Settings));
+        var modes = new ListenerModes(flows, protocols, _http2, interceptor, _leafCertificates, Generations, _heartbeat, options, loggers, time);
+        _modes = Listeners.ToDictionary(listener => listener, listener => modes.Make(listener.Settings));
     }
 
     public RootCertificate Root { get; }
@@ -117,24 +108,4 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         _hosts.Dispose();
         Root.Dispose();
     }
-
-    private ProxyAuthenticator NewAuthenticator(ListenerSettings settings)
-    {
-        ProxyUsers? users = null;
-        if (settings.HasUsers)
-        {
-            users = new ProxyUsers(settings.Options.ProxyAuth, settings.Options.ProxyAuthFile, _loggers.CreateLogger<ProxyUsers>());
-            _heartbeat.AddChore(users.Refresh);
-        }
-
-        return new ProxyAuthenticator(users, Generations, _failedLogins, _loggers.CreateLogger<ProxyAuthenticator>());
-    }
-
-    /// <summary>Takes a client of a listener through the rooms. Every mode that <see cref="ModeSpec"/> can name is here.</summary>
-    private Func<ProxyConnection, Task> NewMode(ListenerSettings settings) => settings.Mode.Name switch
-    {
-        ModeSpec.Regular => new RegularMode(_flows, _protocols, new BasicAuthentication(NewAuthenticator(settings)), _options).ServeAsync,
-        ModeSpec.Socks5 => new Socks5Mode(_protocols, NewAuthenticator(settings), _options).ServeAsync,
-        _ => throw new InvalidOperationException("Validated before."),
-    };
 }

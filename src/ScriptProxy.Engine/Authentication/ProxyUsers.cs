@@ -15,7 +15,7 @@ internal sealed partial class ProxyUsers
     private readonly PasswordHash? _singleHash;
     private readonly string? _single;
     private volatile UserFile _file = UserFile.Empty;
-    private (DateTime, long, string?) _stamp;
+    private FileStamp _stamp;
     private volatile int _version;
     private int _refreshing;
 
@@ -35,8 +35,8 @@ internal sealed partial class ProxyUsers
 
         if (path is null) return;
         _path = path;
-        _stamp = Stamp(path);
-        _file = Read(path, out var problem) ?? throw new ProxyStartException($"--proxy-auth-file {problem}");
+        _stamp = FileStamp.Of(path);
+        _file = Read(path, out var problem) ?? throw new ProxyStartException($"proxy-auth-file {problem}");
     }
 
     /// <summary>Counts up when the users change: what was verified before has to be verified again.</summary>
@@ -57,10 +57,10 @@ internal sealed partial class ProxyUsers
     /// <summary>Reads the file again if it changed. Called once a second; short unless it did.</summary>
     public void Refresh(long now)
     {
-        if (_path is null || Stamp(_path) == _stamp || Interlocked.Exchange(ref _refreshing, 1) != 0) return;
+        if (_path is null || FileStamp.Of(_path) == _stamp || Interlocked.Exchange(ref _refreshing, 1) != 0) return;
         try
         {
-            _stamp = Stamp(_path);
+            _stamp = FileStamp.Of(_path);
             if (Read(_path, out var problem) is { } file)
             {
                 _file = file;
@@ -88,21 +88,6 @@ internal sealed partial class ProxyUsers
         {
             problem = $"{path}: cannot be read ({exception.GetType().Name}). Check that it exists and that this user may read it.";
             return null;
-        }
-    }
-
-    /// <summary>The link's target is part of it: Kubernetes swaps links.</summary>
-    private static (DateTime, long, string?) Stamp(string path)
-    {
-        try
-        {
-            var file = new FileInfo(path);
-            return file.Exists ? (file.LastWriteTimeUtc, file.Length, file.ResolveLinkTarget(returnFinalTarget: true)?.FullName) : default;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // Reading it will say why.
-            return default;
         }
     }
 

@@ -165,6 +165,7 @@ internal sealed class BufferedConnection(Socket socket, Stream stream, TlsTransp
         try
         {
             if (stream is System.Net.Security.SslStream tls) await tls.ShutdownAsync();
+            if (transport?.Inner is System.Net.Security.SslStream outer) await outer.ShutdownAsync();
             socket.Shutdown(SocketShutdown.Send);
         }
         catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException or InvalidOperationException)

@@ -20,7 +20,7 @@ internal sealed partial class ClientListener(ListenerSettings settings, ClientCo
     public BoundListener Bind()
     {
         _socket = settings.Address.Bind();
-        return new BoundListener(settings.Mode.Name, _socket.LocalEndPoint!);
+        return new BoundListener(settings.Mode.ToString(), _socket.LocalEndPoint!);
     }
 
     /// <summary>Accepts from here on.</summary>

@@ -14,13 +14,17 @@ internal sealed record ListenerSettings(string Place, ModeSpec Mode, ListenAddre
     /// <summary>Whether clients have to say who they are by these options; an addon may ask them to anyway.</summary>
     public bool HasUsers => Mode.AsksForUsers && (Options.ProxyAuth ?? Options.ProxyAuthFile) is not null;
 
+    /// <summary>The server that a reverse proxy stands for.</summary>
+    public ReverseTarget ReverseTarget =>
+        ReverseTarget.TryParse(Mode.Url ?? "", Options.KeepHost ?? false, out var target, out _) ? target : throw new InvalidOperationException("Validated before.");
+
     /// <summary>Every listener that options ask for: those of --mode, those of listeners:, or the one of --listen.</summary>
     /// <param name="options">May be wrong.</param>
     /// <param name="problems">Gets a line for each that is.</param>
     public static IReadOnlyList<ListenerSettings> Of(ProxyOptions options, List<string> problems)
     {
         var listeners = new List<ListenerSettings>();
-        var common = new ListenerOptions { ProxyAuth = options.ProxyAuth, ProxyAuthFile = options.ProxyAuthFile };
+        var common = new ListenerOptions { ProxyAuth = options.ProxyAuth, ProxyAuthFile = options.ProxyAuthFile, Cert = options.ListenCert, Key = options.ListenKey, KeepHost = options.KeepHost };
         if (!ListenAddress.TryParse(options.Listen, out var simple, out var problem))
         {
             problems.Add($"--listen \"{options.Listen}\": {problem}");
@@ -53,8 +57,15 @@ internal sealed record ListenerSettings(string Place, ModeSpec Mode, ListenAddre
         problems.AddRange(wrong.Select(line => $"{place}: {line}"));
         if (wrong.Count > 0 || !ModeSpec.TryParse(options.Mode, out var mode, out _)) return;
         var address = options.Listen is not null && ListenAddress.TryParse(options.Listen, out var own, out _) ? own : Usual(mode, simple);
-        var hasUsers = (options.ProxyAuth ?? options.ProxyAuthFile) is not null;
-        listeners.Add(new ListenerSettings(place, mode, address, hasUsers ? options : options with { ProxyAuth = common.ProxyAuth, ProxyAuthFile = common.ProxyAuthFile }));
+        listeners.Add(new ListenerSettings(place, mode, address, Complete(options, common)));
+    }
+
+    /// <summary>A listener's own users and certificate take the place of the common ones as a whole.</summary>
+    private static ListenerOptions Complete(ListenerOptions options, ListenerOptions common)
+    {
+        if ((options.ProxyAuth ?? options.ProxyAuthFile) is null) options = options with { ProxyAuth = common.ProxyAuth, ProxyAuthFile = common.ProxyAuthFile };
+        if (options.Cert is null) options = options with { Cert = common.Cert, Key = common.Key };
+        return options with { KeepHost = options.KeepHost ?? common.KeepHost };
     }
 
     /// <summary>Where a mode listens that nobody named an address for: --listen; and where that was left alone, at the port its clients expect.</summary>
@@ -65,7 +76,12 @@ internal sealed record ListenerSettings(string Place, ModeSpec Mode, ListenAddre
     private static (string Spec, string? Listen) Split(string text)
     {
         var at = text.LastIndexOf('@');
-        return at < 0 || text.AsSpan(at).Contains('/') ? (text, null) : (text[..at], text[(at + 1)..]);
+        if (at < 0 || text.AsSpan(at).Contains('/')) return (text, null);
+        var listen = text[(at + 1)..];
+
+        // A path may hold one too: what can be no address is a part of the URL.
+        var mayBePath = text.Contains("://", StringComparison.Ordinal) && listen != "systemd" && listen.AsSpan().ContainsAnyExceptInRange('0', '9') && !listen.Contains(':', StringComparison.Ordinal);
+        return mayBePath ? (text, null) : (text[..at], listen);
     }
 
     /// <summary>A port alone is one of the address that --listen names.</summary>

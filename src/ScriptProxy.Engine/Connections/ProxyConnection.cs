@@ -15,6 +15,7 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
 
     private readonly UpstreamPool _pool;
     private UpstreamConnection? _kept;
+    private System.Net.Security.SslStream? _outer;
     private long _idleSince;
     private volatile bool _isDraining;
 
@@ -45,8 +46,32 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
     /// <summary>Whether the proxy is stopping: no further request is read.</summary>
     public bool IsDraining => _isDraining;
 
-    /// <summary>From here on the connection is read and written through TLS.</summary>
-    public void UseTls(System.Net.Security.SslStream tls, TlsTransport transport) => Wire = new BufferedConnection(Wire.Socket, tls, transport);
+    /// <summary>Waits until the client has sent something, which stays buffered.</summary>
+    /// <returns>False when it left, or took too long.</returns>
+    public async ValueTask<bool> WaitForFirstByteAsync(TimeSpan timeout)
+    {
+        BecomeIdle(timeout);
+        try
+        {
+            return await Wire.FillAsync() > 0;
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            // A client that connects and goes away is everyday life.
+            return false;
+        }
+        finally
+        {
+            BecomeBusy();
+        }
+    }
+
+    /// <summary>From here on the connection is read and written through TLS; within the TLS that it has already, if it has.</summary>
+    public void UseTls(System.Net.Security.SslStream tls, TlsTransport transport)
+    {
+        if (Wire.Stream is System.Net.Security.SslStream outer) _outer = outer;
+        Wire = new BufferedConnection(Wire.Socket, tls, transport);
+    }
 
     /// <summary>Writes what answers a client.</summary>
     /// <returns>False when it has left.</returns>
@@ -103,6 +128,7 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
     {
         if (TakeUpstream() is { } kept) _pool.Return(kept);
         Wire.Dispose();
+        _outer?.Dispose();
     }
 
     protected override void OnExpired(DeadlineKind kind)

@@ -51,6 +51,9 @@ internal sealed class TlsTransport(Stream inner, ReadOnlyMemory<byte> peeked = d
         }
     }
 
+    /// <summary>What is below: the socket's stream, or another TLS.</summary>
+    public Stream Inner => inner;
+
     public override bool CanRead => true;
 
     public override bool CanWrite => true;

@@ -93,7 +93,7 @@ internal sealed class Http1ClientLoop(
     {
         connect = null;
         refusal = null;
-        if (fixedDestination is not null) refusal = new RequestHeadError(400, "A CONNECT inside a tunnel is not supported.");
+        if (fixedDestination is not null) refusal = new RequestHeadError(400, "CONNECT is not supported here.");
         else if (!Authority.TryParse(head.StartLine[line.Authority], 0, out var host, out var port)) refusal = new RequestHeadError(400, "The request has a CONNECT target that is not host:port.");
         else if (DecideFraming(head, line, out var framing) is { } problem) refusal = problem;
         else if (framing.Kind == FramingKind.Chunked || framing.Length > 0) refusal = new RequestHeadError(400, "The request has a body, which CONNECT cannot have.");

@@ -24,7 +24,9 @@ internal sealed class RequestTargets(Destination? fixedDestination)
         destination = fixedDestination;
         outgoing = new RequestLine(line.Method, line.Target, isOriginForm: true, line.Version);
         if (CheckHost(head, isRequired: line.Version.Minor != 0) is { } refusal) return refusal;
-        return line.Form == TargetForm.Absolute ? ResolveAbsolute(head, line, ref outgoing, ref destination) : null;
+        if (line.Form == TargetForm.Absolute && ResolveAbsolute(head, line, ref outgoing, ref destination) is { } problem) return problem;
+        fixedDestination?.Reverse?.Rewrite(head, ref outgoing);
+        return null;
     }
 
     /// <summary>Whether Host stands once and is a host name (RFC 9112 §3.2).</summary>
@@ -42,7 +44,7 @@ internal sealed class RequestTargets(Destination? fixedDestination)
     {
         var authority = head.StartLine[line.Authority];
         if (FindDestination(authority, line.IsTls) is not { } named) return Bad("a URL whose host is not a host name");
-        if (fixedDestination is not null && (named.Host != fixedDestination.TlsName || named.Port != fixedDestination.Port))
+        if (fixedDestination is { Reverse: null } && (named.Host != fixedDestination.TlsName || named.Port != fixedDestination.Port))
             return new RequestHeadError(421, "The request names another host than its tunnel.");
 
         destination ??= named;

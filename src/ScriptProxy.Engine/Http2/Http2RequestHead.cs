@@ -35,6 +35,7 @@ internal static class Http2RequestHead
         }
 
         if (isWebSocket) line = MakeUpgrade(head, request.RawTarget);
+        destination.Reverse?.Rewrite(head, ref line);
         return null;
     }
 

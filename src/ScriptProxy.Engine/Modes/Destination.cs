@@ -7,6 +7,9 @@ namespace ScriptProxy.Engine.Modes;
 /// <param name="TlsName">The name asked for and verified in TLS; <see cref="Host"/> unless the client's SNI said otherwise.</param>
 internal sealed record Destination(bool IsTls, string Host, int Port, string TlsName)
 {
+    /// <summary>What every request is changed to that goes there; null where clients name the destination themselves.</summary>
+    public ReverseTarget? Reverse { get; init; }
+
     public string Scheme => IsTls ? "https" : "http";
 
     /// <summary>"host:port" as it stands in a Host header: brackets around IPv6, default ports left out.</summary>

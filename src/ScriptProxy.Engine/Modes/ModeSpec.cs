@@ -4,13 +4,15 @@ namespace ScriptProxy.Engine.Modes;
 
 /// <summary>What "--mode" names before its address: how clients reach the proxy.</summary>
 /// <param name="Name">One of <see cref="Names"/>.</param>
-internal sealed record ModeSpec(string Name)
+/// <param name="Url">The server to stand in front of; null for other modes than reverse.</param>
+internal sealed record ModeSpec(string Name, string? Url = null)
 {
     public const string Regular = "regular";
     public const string Socks5 = "socks5";
+    public const string Reverse = "reverse";
 
     /// <summary>Every mode there is.</summary>
-    public static readonly IReadOnlyList<string> Names = [Regular, Socks5];
+    public static readonly IReadOnlyList<string> Names = [Regular, Socks5, Reverse];
 
     /// <summary>Whether its clients can be asked for a user and a password.</summary>
     public bool AsksForUsers => Name is Regular or Socks5;
@@ -19,13 +21,14 @@ internal sealed record ModeSpec(string Name)
     public ProxyMode Mode => Name switch
     {
         Socks5 => ProxyMode.Socks5,
+        Reverse => ProxyMode.Reverse,
         _ => ProxyMode.Regular,
     };
 
     /// <summary>The port that clients of this mode expect, where neither --mode nor --listen says another.</summary>
     public int DefaultPort => Name is Socks5 ? 1080 : 8080;
 
-    /// <summary>Reads "regular" or "socks5".</summary>
+    /// <summary>Reads "regular", "socks5" or "reverse:https://example.com".</summary>
     /// <param name="text">As a user writes it.</param>
     /// <param name="spec">What it says.</param>
     /// <param name="problem">What is wrong, to follow the value; null when nothing is.</param>
@@ -40,6 +43,14 @@ internal sealed record ModeSpec(string Name)
             return false;
         }
 
+        if (name == Reverse)
+        {
+            var url = colon < 0 ? "" : text[(colon + 1)..];
+            if (!ReverseTarget.TryParse(url, keepHost: false, out _, out problem)) return false;
+            spec = new ModeSpec(name, url);
+            return true;
+        }
+
         if (colon >= 0)
         {
             problem = $"{name} takes nothing after a colon. An address follows an @: {name}@127.0.0.1:8080.";
@@ -51,5 +62,5 @@ internal sealed record ModeSpec(string Name)
         return true;
     }
 
-    public override string ToString() => Name;
+    public override string ToString() => Url is null ? Name : $"{Name}:{Url}";
 }

@@ -61,23 +61,25 @@ internal sealed class ProtocolSwitch(
         }
     }
 
+    /// <summary>Asks what becomes of a client whose ClientHello was read, and sees to it unless it is to be intercepted.</summary>
+    /// <param name="connection">Stands before its ClientHello.</param>
+    /// <param name="hello">What it says.</param>
+    /// <param name="host">Where a tunnel leads.</param>
+    /// <param name="port">Where a tunnel leads.</param>
+    /// <returns>False when the connection was denied, or relayed to its end.</returns>
+    public async ValueTask<bool> MayInterceptAsync(ProxyConnection connection, TlsClientHello hello, string host, int port)
+    {
+        var decision = await decisions.DecideAsync(hello);
+        if (decision == ConnectDecision.Deny) await connection.TryWriteAsync(AccessDenied);
+        else if (decision == ConnectDecision.Tunnel) await tunnel.OpenAsync(connection, host, port, answer: null, hello);
+        return decision is not (ConnectDecision.Deny or ConnectDecision.Tunnel);
+    }
+
     private async Task ServeTlsAsync(ProxyConnection connection, ConnectRequest request, ConnectFlow connect, ClientHelloContent content)
     {
         connection.Client.ServerName = content.ServerName;
         var hello = content.ToClientHello(connection.Client, request.Host, request.Port);
-        var decision = await decisions.DecideAsync(hello);
-        if (decision == ConnectDecision.Deny)
-        {
-            await connection.TryWriteAsync(AccessDenied);
-            return;
-        }
-
-        if (decision == ConnectDecision.Tunnel)
-        {
-            await tunnel.OpenAsync(connection, connect.Host, connect.Port, answer: null, hello);
-            return;
-        }
-
+        if (!await MayInterceptAsync(connection, hello, connect.Host, connect.Port)) return;
         if (!await interceptor.InterceptAsync(connection, request.Host, request.Port)) return;
         var destination = Destination.Tls(connect.Host, connect.Port, content.ServerName ?? request.Host);
         if (connection.Client.ApplicationProtocol == "h2") await http2.ServeAsync(connection, destination);

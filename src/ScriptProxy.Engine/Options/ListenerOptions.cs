@@ -4,7 +4,7 @@ namespace ScriptProxy.Engine;
 public sealed record ListenerOptions : IPlacedOptions
 {
     /// <summary>How clients reach the proxy here, without an address.</summary>
-    [Option("How clients reach the proxy: regular, socks5.")]
+    [Option("How clients reach the proxy: regular, socks5, reverse:URL.")]
     public string Mode { get; init; } = "regular";
 
     /// <summary>Where to listen; null for the address of --listen.</summary>
@@ -18,6 +18,18 @@ public sealed record ListenerOptions : IPlacedOptions
     /// <summary>Who may use this listener: a file; null for what <see cref="ProxyOptions.ProxyAuthFile"/> says.</summary>
     [Option("File of users and hashed passwords that clients have to give here.", ValueName = "FILE")]
     public string? ProxyAuthFile { get; init; }
+
+    /// <summary>The certificate to show in TLS; null for one made for the name that the client asks for.</summary>
+    [Option("PEM file with the certificate to show clients in TLS, and those that lead to its root.", ValueName = "FILE")]
+    public string? Cert { get; init; }
+
+    /// <summary>The key of <see cref="Cert"/>; null when it is in the same file.</summary>
+    [Option("PEM file with the key of that certificate.", ValueName = "FILE")]
+    public string? Key { get; init; }
+
+    /// <summary>Whether a reverse proxy leaves Host as it came; null for what <see cref="ProxyOptions.KeepHost"/> says.</summary>
+    [Option("Leave the Host header of requests as it came.")]
+    public bool? KeepHost { get; init; }
 
     /// <inheritdoc/>
     string? IPlacedOptions.Place { get; set; }

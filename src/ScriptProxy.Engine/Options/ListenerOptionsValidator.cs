@@ -12,9 +12,12 @@ internal static class ListenerOptionsValidator
     public static IReadOnlyList<string> Validate(ListenerOptions options)
     {
         var problems = new List<string>();
-        if (!ModeSpec.TryParse(options.Mode, out _, out var problem)) problems.Add($"mode \"{options.Mode}\": {problem}");
+        if (!ModeSpec.TryParse(options.Mode, out var spec, out var problem)) problems.Add($"mode \"{options.Mode}\": {problem}");
         if (options.Listen is { } listen && !ListenAddress.TryParse(listen, out _, out problem)) problems.Add($"listen \"{listen}\": {problem}");
         if (options.ProxyAuth is not null && !IsPair(options.ProxyAuth)) problems.Add("proxy-auth ***: expected USER:PASSWORD, both not empty.");
+        if (options.Key is not null && options.Cert is null) problems.Add($"key \"{options.Key}\": there is no certificate for it. Add cert.");
+        if (options.Cert is not null && spec?.Name == ModeSpec.Socks5) problems.Add("cert: SOCKS speaks no TLS. Remove it.");
+        if (options.KeepHost is true && spec is not null && spec.Name != ModeSpec.Reverse) problems.Add($"keep-host: requests keep their Host in mode {spec}. Remove it.");
         return problems;
     }
 }

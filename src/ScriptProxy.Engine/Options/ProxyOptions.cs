@@ -11,7 +11,7 @@ public sealed record ProxyOptions
     public string Listen { get; init; } = "127.0.0.1:8080";
 
     /// <summary>How clients reach the proxy, one listener each.</summary>
-    [Option("How clients reach the proxy (regular, socks5), and where if not on --listen: socks5@1080, socks5@127.0.0.1:1080. Repeatable: one listener each.", ValueName = "SPEC[@HOST:PORT]", Group = "Listening")]
+    [Option("How clients reach the proxy (regular, socks5, reverse:URL), and where if not on --listen: socks5@1080, socks5@127.0.0.1:1080. Repeatable: one listener each.", ValueName = "SPEC[@HOST:PORT]", Group = "Listening")]
     public string[] Mode { get; init; } = [];
 
     /// <summary>Listeners with settings of their own, beside those of <see cref="Mode"/>.</summary>
@@ -25,6 +25,18 @@ public sealed record ProxyOptions
     /// <summary>Who may use the proxy: a file of users and hashed passwords.</summary>
     [Option("File of users and hashed passwords that clients have to give to the proxy, as htpasswd and scriptproxy hash-password write it; read again when it changes.", ValueName = "FILE", Group = "Listening")]
     public string? ProxyAuthFile { get; init; }
+
+    /// <summary>The certificate that listeners show in TLS.</summary>
+    [Option("PEM file with the certificate that listeners show clients who speak TLS to them; made for the name they ask for otherwise.", ValueName = "FILE", Group = "Listening")]
+    public string? ListenCert { get; init; }
+
+    /// <summary>The key of <see cref="ListenCert"/>; null when it is in the same file.</summary>
+    [Option("PEM file with the key of --listen-cert, when that does not hold it.", ValueName = "FILE", Group = "Listening")]
+    public string? ListenKey { get; init; }
+
+    /// <summary>Whether reverse proxies leave Host as it came.</summary>
+    [Option("Leave the Host header as it came in mode reverse, instead of naming the server.", Group = "Listening")]
+    public bool KeepHost { get; init; }
 
     /// <summary>Whether an address beyond loopback may be used without further protection.</summary>
     [Option("Allow listening beyond loopback: anyone who can reach the address can use the proxy.", Group = "Listening")]

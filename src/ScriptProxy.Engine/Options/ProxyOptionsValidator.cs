@@ -12,6 +12,7 @@ internal static class ProxyOptionsValidator
     {
         var problems = new List<string>();
         if (options.ProxyAuth is not null && !ListenerOptionsValidator.IsPair(options.ProxyAuth)) problems.Add("--proxy-auth ***: expected USER:PASSWORD, both not empty.");
+        if (options.ListenKey is not null && options.ListenCert is null) problems.Add($"--listen-key {options.ListenKey}: there is no certificate for it. Add --listen-cert.");
         ListenerSettings.Of(options, problems);
 
         Positive(problems, "--max-request-line-bytes", options.MaxRequestLineBytes, 256);

@@ -15,8 +15,9 @@ internal sealed partial class TlsInterceptor(LeafCertificates leafCertificates, 
     /// <param name="connection">Stands before its ClientHello, which is buffered.</param>
     /// <param name="host">Where the client asked to go.</param>
     /// <param name="port">Where the client asked to go.</param>
+    /// <param name="choose">What to shake hands with; null for a leaf certificate.</param>
     /// <returns>Whether the client accepted; the connection is of no use otherwise.</returns>
-    public async Task<bool> InterceptAsync(ProxyConnection connection, string host, int port)
+    public async Task<bool> InterceptAsync(ProxyConnection connection, string host, int port, Func<ValueTask<SslServerAuthenticationOptions>>? choose = null)
     {
         var serverName = connection.Client.ServerName ?? host;
         var wire = connection.Wire;
@@ -28,7 +29,8 @@ internal sealed partial class TlsInterceptor(LeafCertificates leafCertificates, 
         var tls = new SslStream(transport, leaveInnerStreamOpen: false);
         try
         {
-            await tls.AuthenticateAsServerAsync(clientTls.For(await leafCertificates.GetAsync(serverName, connection.Client.RemoteEndPoint.Address), serverName, host, port));
+            var shown = await (choose is null ? leafCertificates.GetAsync(serverName, connection.Client.RemoteEndPoint.Address) : choose());
+            await tls.AuthenticateAsServerAsync(clientTls.For(shown, serverName, host, port));
         }
         catch (Exception exception) when (exception is AuthenticationException or IOException or ObjectDisposedException or InvalidHostNameException)
         {

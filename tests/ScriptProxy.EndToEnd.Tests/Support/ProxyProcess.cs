@@ -180,6 +180,6 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    [GeneratedRegex(@" listens on (\S+:\d+)$")]
+    [GeneratedRegex(@" listens on (\S+:\d+)(?:$|,| \()")]
     private static partial Regex ListensOn();
 }

@@ -15,6 +15,9 @@ public class ListenerSettingsTests
     [InlineData("regular@localhost:9000", "regular 127.0.0.1:9000")]
     [InlineData("regular@:0", "regular 127.0.0.1:0")]
     [InlineData("socks5", "socks5 127.0.0.1:1080")]
+    [InlineData("reverse:https://example.com", "reverse:https://example.com 127.0.0.1:8080")]
+    [InlineData("reverse:http://[::1]:3000/app/@v1@[::1]:9000", "reverse:http://[::1]:3000/app/@v1 [::1]:9000")]
+    [InlineData("reverse:http://localhost/@app", "reverse:http://localhost/@app 127.0.0.1:8080")]
     [InlineData("socks5@9000", "socks5 127.0.0.1:9000")]
     public void Mode_ListensWhereItSays(string mode, string expected) => Assert.Equal([expected], Planned(new ProxyOptions { Mode = [mode] }));
 
@@ -29,8 +32,13 @@ public class ListenerSettingsTests
 
     [Theory]
     [InlineData("regulr", "--mode \"regulr\": not a mode; did you mean regular?")]
-    [InlineData("wireguard", "--mode \"wireguard\": not a mode. Known: regular, socks5")]
+    [InlineData("wireguard", "--mode \"wireguard\": not a mode. Known: regular, socks5, reverse")]
     [InlineData("regular:8080", "--mode \"regular:8080\": regular takes nothing after a colon. An address follows an @: regular@127.0.0.1:8080.")]
+    [InlineData("reverse", "--mode \"reverse\": expected a URL after reverse:. Name the server's URL: reverse:https://example.com")]
+    [InlineData("reverse:example.com", "--mode \"reverse:example.com\": expected a URL after reverse:.")]
+    [InlineData("reverse:ftp://example.com", "--mode \"reverse:ftp://example.com\": ftp is not spoken by this mode, http and https are.")]
+    [InlineData("reverse:http://ann:pw@example.com/", "--mode \"reverse:http://ann:pw@example.com/\": a user and a password do not belong into it.")]
+    [InlineData("reverse:http://example.com/?a=b", "--mode \"reverse:http://example.com/?a=b\": it ends with its path")]
     [InlineData("regular@", "--mode \"regular@\": expected HOST:PORT")]
     [InlineData("regular@example.com:80", "--mode \"regular@example.com:80\": expected HOST:PORT with an IP address")]
     [InlineData("regular@0.0.0.0:80", "--mode regular@0.0.0.0:80: this address is reachable from other machines.")]
