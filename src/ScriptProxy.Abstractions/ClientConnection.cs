@@ -21,7 +21,7 @@ public sealed class ClientConnection
     /// <summary>Unique within this run of the proxy, short and printable.</summary>
     public string Id { get; }
 
-    /// <summary>Where the client calls from.</summary>
+    /// <summary>Where the client calls from; 127.0.0.1 and port 0 for one of a Unix-domain socket.</summary>
     public IPEndPoint RemoteEndPoint { get; }
 
     /// <summary>The proxy's own side of the connection.</summary>

@@ -8,5 +8,7 @@ namespace ScriptProxy.Engine;
 public sealed record BoundListener(string Mode, EndPoint EndPoint)
 {
     /// <summary>"127.0.0.1:8080", and the mode in parentheses when it is not the regular one.</summary>
-    public override string ToString() => Mode == Modes.ModeSpec.Regular ? $"{EndPoint}" : $"{EndPoint} ({Mode})";
+    public override string ToString() => Mode == Modes.ModeSpec.Regular ? Address : $"{Address} ({Mode})";
+
+    private string Address => EndPoint is System.Net.Sockets.UnixDomainSocketEndPoint ? $"unix:{EndPoint}" : $"{EndPoint}";
 }

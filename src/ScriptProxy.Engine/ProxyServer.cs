@@ -88,7 +88,16 @@ public sealed class ProxyServer : IAsyncDisposable
     /// <summary>Dials an address instead of asking DNS. Before <see cref="StartAsync"/> only.</summary>
     internal void MapHost(string host, int port, IPEndPoint address) => _pipeline.Sockets.Hosts.Set(host, port, address);
 
-    private static BoundListener Bind(ClientListener listener)
+    private BoundListener Bind(ClientListener listener)
+    {
+        var bound = Open(listener);
+
+        // The address of a socket that was handed to us is not known earlier.
+        var isLocal = bound.EndPoint is not IPEndPoint { Address: var address } || IPAddress.IsLoopback(address);
+        return listener.Settings.ReachProblem(isLocal, _options) is { } problem ? throw new ProxyStartException(problem) : bound;
+    }
+
+    private static BoundListener Open(ClientListener listener)
     {
         try
         {
@@ -97,6 +106,10 @@ public sealed class ProxyServer : IAsyncDisposable
         catch (SocketException exception)
         {
             throw new ProxyStartException($"{listener.Settings.Place}: {Explain(exception)}", exception);
+        }
+        catch (ProxyStartException exception)
+        {
+            throw new ProxyStartException($"{listener.Settings.Place}: {exception.Message}", exception);
         }
     }
 

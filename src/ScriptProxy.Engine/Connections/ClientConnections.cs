@@ -61,7 +61,7 @@ internal sealed partial class ClientConnections(
 
     private void Begin(Socket socket, ProxyMode mode, Func<ProxyConnection, Task> serveAsync)
     {
-        if (socket.ProtocolType == ProtocolType.Tcp) socket.NoDelay = true;
+        if (socket.AddressFamily != AddressFamily.Unix) socket.NoDelay = true;
         var connection = new ProxyConnection($"c{Interlocked.Increment(ref _lastId):x}", socket, mode, pool, time);
         var address = connection.Client.RemoteEndPoint.Address;
         var isCounted = !IPAddress.IsLoopback(address);

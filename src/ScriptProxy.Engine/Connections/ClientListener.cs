@@ -11,6 +11,7 @@ internal sealed partial class ClientListener(ListenerSettings settings, ClientCo
 
     private readonly CancellationTokenSource _stopping = new();
     private Socket? _socket;
+    private int _closed;
     private Task _accepting = Task.CompletedTask;
 
     public ListenerSettings Settings => settings;
@@ -20,7 +21,7 @@ internal sealed partial class ClientListener(ListenerSettings settings, ClientCo
     public BoundListener Bind()
     {
         _socket = settings.Address.Bind();
-        return new BoundListener(settings.Mode.ToString(), _socket.LocalEndPoint!);
+        return new BoundListener(settings.Mode.ToString(), settings.Address.EndPointOf(_socket));
     }
 
     /// <summary>Accepts from here on.</summary>
@@ -31,14 +32,21 @@ internal sealed partial class ClientListener(ListenerSettings settings, ClientCo
     public async Task StopAsync()
     {
         await _stopping.CancelAsync();
-        _socket?.Dispose();
+        Close();
         await _accepting;
     }
 
     public void Dispose()
     {
-        _socket?.Dispose();
+        Close();
         _stopping.Dispose();
+    }
+
+    private void Close()
+    {
+        if (_socket is null || Interlocked.Exchange(ref _closed, 1) != 0) return;
+        _socket.Dispose();
+        settings.Address.Release();
     }
 
     private async Task AcceptAsync(Func<ProxyConnection, Task> serveAsync)

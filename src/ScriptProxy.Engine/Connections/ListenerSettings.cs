@@ -34,7 +34,7 @@ internal sealed record ListenerSettings(string Place, ModeSpec Mode, ListenAddre
         foreach (var text in options.Mode) AddMode(text, simple, common, listeners, problems);
         for (var i = 0; i < options.Listeners.Length; i++) AddListener(options.Listeners[i], i, simple, common, listeners, problems);
         if (options.Mode.Length + options.Listeners.Length == 0) listeners.Add(new ListenerSettings($"--listen {options.Listen}", new ModeSpec(ModeSpec.Regular), simple, common));
-        foreach (var listener in listeners) CheckReach(listener, options, problems);
+        problems.AddRange(listeners.Select(listener => listener.ReachProblem(listener.Address.IsLocal, options)).OfType<string>());
         CheckOverlaps(listeners, problems);
         return listeners;
     }
@@ -72,15 +72,17 @@ internal sealed record ListenerSettings(string Place, ModeSpec Mode, ListenAddre
     private static ListenAddress Usual(ModeSpec mode, ListenAddress simple) =>
         simple == Default && simple is TcpAddress { EndPoint.Address: var host } ? new TcpAddress(new System.Net.IPEndPoint(host, mode.DefaultPort)) : simple;
 
-    /// <summary>The last @ that an address can follow: one with a slash behind it belongs to a URL.</summary>
+    /// <summary>The last @ that an address can follow: one with a slash behind it belongs to a URL, or to a path.</summary>
     private static (string Spec, string? Listen) Split(string text)
     {
-        var at = text.LastIndexOf('@');
+        var at = text.LastIndexOf("@" + UnixAddress.Prefix, StringComparison.Ordinal);
+        if (at >= 0) return (text[..at], text[(at + 1)..]);
+        at = text.LastIndexOf('@');
         if (at < 0 || text.AsSpan(at).Contains('/')) return (text, null);
         var listen = text[(at + 1)..];
 
         // A path may hold one too: what can be no address is a part of the URL.
-        var mayBePath = text.Contains("://", StringComparison.Ordinal) && listen != "systemd" && listen.AsSpan().ContainsAnyExceptInRange('0', '9') && !listen.Contains(':', StringComparison.Ordinal);
+        var mayBePath = text.Contains("://", StringComparison.Ordinal) && listen != DescriptorAddress.Systemd && listen.AsSpan().ContainsAnyExceptInRange('0', '9') && !listen.Contains(':', StringComparison.Ordinal);
         return mayBePath ? (text, null) : (text[..at], listen);
     }
 
@@ -94,11 +96,12 @@ internal sealed record ListenerSettings(string Place, ModeSpec Mode, ListenAddre
         return true;
     }
 
-    private static void CheckReach(ListenerSettings listener, ProxyOptions options, List<string> problems)
+    /// <summary>Why the listener must not be reachable from other machines; null when it may, or is not.</summary>
+    public string? ReachProblem(bool isLocal, ProxyOptions options)
     {
-        if (listener.Address.IsLocal || options.AllowRemoteClients || listener.HasUsers) return;
-        var users = listener.Mode.AsksForUsers ? "Ask for a user with --proxy-auth or --proxy-auth-file, or add" : "Add";
-        problems.Add($"{listener.Place}: this address is reachable from other machines. {users} --allow-remote-clients if that is wanted, or listen on 127.0.0.1.");
+        if (isLocal || options.AllowRemoteClients || HasUsers) return null;
+        var users = Mode.AsksForUsers ? "Ask for a user with --proxy-auth or --proxy-auth-file, or add" : "Add";
+        return $"{Place}: this address is reachable from other machines. {users} --allow-remote-clients if that is wanted, or listen on 127.0.0.1.";
     }
 
     private static void CheckOverlaps(List<ListenerSettings> listeners, List<string> problems)

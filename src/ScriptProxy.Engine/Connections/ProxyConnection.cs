@@ -23,8 +23,10 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
     {
         _pool = pool;
         Wire = new BufferedConnection(socket, new NetworkStream(socket, ownsSocket: true));
-        var local = socket.LocalEndPoint as IPEndPoint ?? new IPEndPoint(IPAddress.None, 0);
-        var remote = socket.RemoteEndPoint as IPEndPoint ?? new IPEndPoint(IPAddress.None, 0);
+
+        // A client of a Unix-domain socket is one of this machine.
+        var local = socket.LocalEndPoint as IPEndPoint ?? new IPEndPoint(IPAddress.Loopback, 0);
+        var remote = socket.RemoteEndPoint as IPEndPoint ?? new IPEndPoint(IPAddress.Loopback, 0);
         Client = new ClientConnection(id, remote, local, time.GetUtcNow()) { Mode = mode };
     }
 

@@ -26,7 +26,7 @@ internal static class TcpState
     /// <summary>On Linux the exact TCP state; elsewhere a close shows only when everything before it was read.</summary>
     public static PeerState Of(Socket socket)
     {
-        if (!OperatingSystem.IsLinux()) return socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0 ? PeerState.Closed : PeerState.Open;
+        if (!OperatingSystem.IsLinux() || socket.AddressFamily == AddressFamily.Unix) return socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0 ? PeerState.Closed : PeerState.Open;
 
         Span<byte> info = stackalloc byte[8];
         socket.GetRawSocketOption(Tcp, TcpInfo, info);

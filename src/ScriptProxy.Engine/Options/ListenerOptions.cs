@@ -8,7 +8,7 @@ public sealed record ListenerOptions : IPlacedOptions
     public string Mode { get; init; } = "regular";
 
     /// <summary>Where to listen; null for the address of --listen.</summary>
-    [Option("Address and port to listen on.", ValueName = "HOST:PORT")]
+    [Option("Address and port to listen on, unix:PATH, fd:NUMBER or systemd.", ValueName = "HOST:PORT")]
     public string? Listen { get; init; }
 
     /// <summary>Who may use this listener: one user and the password; null for what <see cref="ProxyOptions.ProxyAuth"/> says.</summary>

@@ -7,7 +7,7 @@ namespace ScriptProxy.Engine;
 public sealed record ProxyOptions
 {
     /// <summary>Where to listen.</summary>
-    [Option("Address and port to listen on.", ValueName = "HOST:PORT", Letter = "l", Group = "Listening")]
+    [Option("Address and port to listen on; or unix:PATH for a Unix-domain socket, fd:NUMBER or systemd for one that was passed to the process.", ValueName = "HOST:PORT", Letter = "l", Group = "Listening")]
     public string Listen { get; init; } = "127.0.0.1:8080";
 
     /// <summary>How clients reach the proxy, one listener each.</summary>

@@ -26,6 +26,6 @@ internal sealed record RunningAddons(
 
     /// <summary>Looks at a running proxy.</summary>
     public static RunningAddons Of(ProxyServer server, ScriptHost scripts) => new(
-        VersionInfo.Version, Environment.ProcessId, server.EndPoint.ToString(), server.Generations.Current.Number, [.. scripts.Details.Select(RunningAddon.Of)],
+        VersionInfo.Version, Environment.ProcessId, string.Join(", ", server.Listeners), server.Generations.Current.Number, [.. scripts.Details.Select(RunningAddon.Of)],
         server.Generations.Current.Order, scripts.Inert);
 }

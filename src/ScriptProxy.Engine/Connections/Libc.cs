@@ -1,0 +1,18 @@
+using System.Runtime.InteropServices;
+
+namespace ScriptProxy.Engine.Connections;
+
+/// <summary>What the framework has no call for.</summary>
+internal static partial class Libc
+{
+    public const int CloseOnExec = 1;
+    private const int SetFlags = 2;
+
+    /// <summary>Sets the flags of a descriptor (fcntl F_SETFD).</summary>
+    /// <returns>Less than 0 when there is no such descriptor.</returns>
+    public static int SetDescriptorFlags(int descriptor, int flags) => OperatingSystem.IsWindows() ? -1 : FileControl(descriptor, SetFlags, flags);
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int FileControl(int descriptor, int command, int argument);
+}
