@@ -31,6 +31,12 @@ public sealed class TlsClientHello
     /// <summary>The cipher suites offered, as wire numbers, in order, GREASE values left out.</summary>
     public IReadOnlyList<int> CipherSuites { get; internal init; } = [];
 
+    /// <summary>
+    /// Whether the encrypted_client_hello extension (RFC 9849) was sent. <see cref="ServerName"/> may then be that of the provider, and the real name hidden;
+    /// but many clients send a meaningless one with every hello, and the name is real.
+    /// </summary>
+    public bool HasEncryptedClientHello => Fingerprint.Extensions.Contains(TlsFingerprint.EncryptedClientHelloExtension);
+
     /// <summary>The client's JA3 fingerprint: an MD5 in hex over version, cipher suites, extensions, groups and point formats in wire order.</summary>
     public string Ja3 => Fingerprint.Ja3;
 

@@ -13,6 +13,9 @@ internal sealed class TlsFingerprint
     /// <summary>application_layer_protocol_negotiation (RFC 7301).</summary>
     public const int ApplicationProtocolsExtension = 16;
 
+    /// <summary>encrypted_client_hello (RFC 9849 §5).</summary>
+    public const int EncryptedClientHelloExtension = 0xfe0d;
+
     private const int HashDigits = 12;
     private const string NothingToHash = "000000000000";
     private string? _ja3;

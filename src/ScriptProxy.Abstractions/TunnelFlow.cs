@@ -61,7 +61,14 @@ public sealed class TunnelFlow
     public IDictionary<string, object?> Metadata => LazyInitializer.EnsureInitialized(ref _metadata, static () => new ConcurrentDictionary<string, object?>());
 
     /// <summary>Cuts it, both sides at once, from any thread and at any time.</summary>
-    public void Abort() => _cut();
+    public void Abort()
+    {
+        WasAborted = true;
+        _cut();
+    }
+
+    /// <summary>Whether <see cref="Abort"/> was called.</summary>
+    internal bool WasAborted { get; private set; }
 
     internal void SetBytes(long toServer, long toClient)
     {

@@ -24,10 +24,12 @@ namespace ScriptProxy.Engine;
 internal sealed class ProxyPipeline : IAsyncDisposable
 {
     private readonly Heartbeat _heartbeat = new();
+    private readonly SplicePipes _pipes = new();
     private readonly OwnAddresses _ownAddresses;
     private readonly UpstreamPool _pool;
     private readonly CircularRoutes _circular;
-    private readonly LeafCertificates _leafCertificates;
+    private readonly Lazy<RootCertificate> _root;
+    private readonly Lazy<LeafCertificates> _leafCertificates;
     private readonly HostRules _hosts;
     private readonly KestrelHttp2 _http2;
     private readonly Dictionary<ClientListener, Func<ProxyConnection, Task>> _modes;
@@ -35,8 +37,14 @@ internal sealed class ProxyPipeline : IAsyncDisposable
     public ProxyPipeline(ProxyOptions options, ILoggerFactory loggers, IReadOnlyList<IFlowSink> sinks, TimeProvider time)
     {
         // Beside the way: certificates, addons, records.
-        Root = RootCertificate.LoadOrCreate(options.CaDir, time, PassphraseFile.Read(options.CaPasswordFile, "--ca-password-file"));
-        _leafCertificates = new LeafCertificates(Root, offerHttp2: !options.NoHttp2, time);
+        var learned = options.AutoTunnel ? new LearnedTunnels(options.AutoTunnelTime, time, loggers.CreateLogger<LearnedTunnels>()) : null;
+        var rules = new InterceptionRules(options, learned);
+        _root = new Lazy<RootCertificate>(() => RootCertificate.LoadOrCreate(options.CaDir, time, PassphraseFile.Read(options.CaPasswordFile, "--ca-password-file")));
+        _leafCertificates = new Lazy<LeafCertificates>(() => new LeafCertificates(_root.Value, offerHttp2: !options.NoHttp2, time));
+        Intercepts = rules.MayIntercept;
+
+        // What stops the start is better than what stops a connection; but who only relays needs no root certificate.
+        if (Intercepts) _ = _leafCertificates.Value;
         var recorder = new FlowRecorder(new Redaction(options.ShowSecrets), sinks);
         Generations = new Generations(options.HookTimeout, options.OnAddonError, loggers.CreateLogger<Generations>(), time, recorder.Message);
 
@@ -54,16 +62,17 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         var upstream = new UpstreamClient(dialer, _pool, options);
         var flows = new FlowPipeline(Generations, upstream, new WebSocketUpgrade(Generations, options), recorder, _hosts, time, loggers.CreateLogger<FlowPipeline>());
         _http2 = new KestrelHttp2(new Http2Application(flows, _pool, _heartbeat, options), options, loggers);
-        var tunnel = new Tunnel(dialer, Generations, recorder, time, options);
-        var interceptor = new TlsInterceptor(_leafCertificates, new ClientTls(options, _hosts), Generations, options, loggers.CreateLogger<TlsInterceptor>());
-        var protocols = new ProtocolSwitch(new TunnelDecisions(Generations, options), interceptor, _http2, flows, tunnel, options);
+        var tunnel = new Tunnel(dialer, Generations, recorder, _pipes, time, options);
+        var interceptor = new TlsInterceptor(_leafCertificates, new ClientTls(options, _hosts), Generations, learned, options, loggers.CreateLogger<TlsInterceptor>());
+        var protocols = new ProtocolSwitch(new TunnelDecisions(Generations, rules), interceptor, _http2, flows, tunnel, options);
         Connections = new ClientConnections(options, Generations, _pool, _heartbeat, time, loggers.CreateLogger<ClientConnections>());
         Listeners = [.. ListenerSettings.Of(options, []).Select(settings => new ClientListener(settings, Connections, time, loggers.CreateLogger<ClientListener>()))];
         var modes = new ListenerModes(flows, protocols, _http2, interceptor, _leafCertificates, Generations, _heartbeat, options, loggers, time);
         _modes = Listeners.ToDictionary(listener => listener, listener => modes.Make(listener.Settings));
     }
 
-    public RootCertificate Root { get; }
+    /// <summary>Whether anything is intercepted unless an addon asks for it.</summary>
+    public bool Intercepts { get; }
 
     public Generations Generations { get; }
 
@@ -104,8 +113,9 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         await Generations.DisposeAsync();
         _heartbeat.Dispose();
         _pool.Dispose();
-        _leafCertificates.Dispose();
+        _pipes.Dispose();
+        if (_leafCertificates.IsValueCreated) _leafCertificates.Value.Dispose();
         _hosts.Dispose();
-        Root.Dispose();
+        if (_root.IsValueCreated) _root.Value.Dispose();
     }
 }

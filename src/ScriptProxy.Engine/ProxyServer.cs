@@ -46,8 +46,11 @@ public sealed class ProxyServer : IAsyncDisposable
     /// <summary>Every address that is listened on, in the order of the options. Empty before <see cref="StartAsync"/>.</summary>
     public IReadOnlyList<BoundListener> Listeners { get; private set; } = [];
 
-    /// <summary>The file that clients have to trust.</summary>
-    public string RootCertificatePath => _pipeline.Root.PemPath;
+    /// <summary>The file that clients have to trust. It need not exist while <see cref="Intercepts"/> is false.</summary>
+    public string RootCertificatePath => new RootCertificateFiles(_options.CaDir).CertificatePath;
+
+    /// <summary>Whether anything is intercepted, unless addons decide otherwise; false when everything is relayed unread (--tunnel without --intercept).</summary>
+    public bool Intercepts => _pipeline.Intercepts;
 
     internal Generations Generations => _pipeline.Generations;
 

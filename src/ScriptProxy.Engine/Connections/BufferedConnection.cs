@@ -42,7 +42,18 @@ internal sealed class BufferedConnection(Socket socket, Stream stream, TlsTransp
     /// <summary>Whether a read is pending, such as one of an addon that was given up on: nobody else may read then.</summary>
     public bool IsReading => _isReading;
 
+    /// <summary>Whether it is a socket without TLS.</summary>
+    public bool IsPlain => transport is null && stream is NetworkStream;
+
     public void Consume(int count) => _start += count;
+
+    /// <summary>Consumes all that is buffered; valid until the next fill.</summary>
+    public ReadOnlyMemory<byte> TakeBuffered()
+    {
+        var taken = BufferedMemory;
+        _start = _end;
+        return taken;
+    }
 
     /// <summary>Puts bytes that another reader of the same stream had taken in front; only on a connection that has read nothing.</summary>
     public void Prepend(ReadOnlySpan<byte> bytes)

@@ -41,6 +41,9 @@ internal sealed class TlsTransport(Stream inner, ReadOnlyMemory<byte> peeked = d
     /// <summary>Whether bytes were received that nobody has read: the socket does not show them any more.</summary>
     public bool HasReceived => !Received.IsEmpty;
 
+    /// <summary>Whether anything was written.</summary>
+    public bool HasWritten { get; private set; }
+
     /// <summary>Whether the next record was received to its end, so that reading it does not wait; unless it turns out to carry no payload.</summary>
     public bool HasWholeRecord
     {
@@ -106,6 +109,7 @@ internal sealed class TlsTransport(Stream inner, ReadOnlyMemory<byte> peeked = d
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        HasWritten = true;
         lock (_writing)
         {
             if (!_gathers) return inner.WriteAsync(buffer, cancellationToken);

@@ -53,7 +53,8 @@ public sealed partial class HostedProxy : IHostedService, IAsyncDisposable
 
         await _server.StartAsync(cancellationToken);
         var addresses = string.Join(", ", _server.Listeners);
-        Log.Listens(_logger, addresses, _server.RootCertificatePath);
+        if (_server.Intercepts) Log.Listens(_logger, addresses, _server.RootCertificatePath);
+        else Log.ListensToRelay(_logger, addresses);
     }
 
     /// <inheritdoc/>
@@ -73,5 +74,8 @@ public sealed partial class HostedProxy : IHostedService, IAsyncDisposable
     {
         [LoggerMessage(Level = LogLevel.Information, Message = "ScriptProxy listens on {Addresses}; clients have to trust {RootCertificate}")]
         public static partial void Listens(ILogger logger, string addresses, string rootCertificate);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "ScriptProxy listens on {Addresses} and relays TLS unread")]
+        public static partial void ListensToRelay(ILogger logger, string addresses);
     }
 }

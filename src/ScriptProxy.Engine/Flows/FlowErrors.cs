@@ -117,6 +117,9 @@ internal static class FlowErrors
         _ => new("connection_read_timeout", 504, $"A body exchanged with {authority} stood still for too long."),
     };
 
+    public static FlowError TunnelIdle(string authority, TimeSpan timeout) =>
+        new("connection_read_timeout", 504, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"The tunnel to {authority} stood still for {timeout.TotalSeconds:0.###} s."));
+
     /// <summary>What an exception means for a flow; null for a mistake of ours that must not be hidden.</summary>
     public static FlowError? From(Exception exception) => exception switch
     {

@@ -23,7 +23,7 @@ internal sealed class DecryptedConnection : DefaultConnectionContext, ITlsConnec
         Features.Set<ITlsConnectionFeature>(this);
         Features.Set<ITlsApplicationProtocolFeature>(this);
         Features.Set(this);
-        var stream = connection.Wire.Stream;
+        var stream = connection.Wire.HasBuffered ? new BufferedFirstStream(connection.Wire) : connection.Wire.Stream;
         Transport = new Duplex(
             PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 16 * 1024, minimumReadSize: 4 * 1024, leaveOpen: true, useZeroByteReads: true)),
             new ClientPipeWriter(PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true))));

@@ -11,7 +11,7 @@ namespace ScriptProxy.Engine.Modes;
 
 /// <summary>Makes what a listener needs to serve its clients, of the rooms that all of them share.</summary>
 internal sealed class ListenerModes(
-    FlowPipeline pipeline, ProtocolSwitch protocols, KestrelHttp2 http2, TlsInterceptor interceptor, LeafCertificates leafCertificates,
+    FlowPipeline pipeline, ProtocolSwitch protocols, KestrelHttp2 http2, TlsInterceptor interceptor, Lazy<LeafCertificates> leafCertificates,
     Generations generations, Heartbeat heartbeat, ProxyOptions options, ILoggerFactory loggers, TimeProvider time)
 {
     private readonly FailedLogins _failedLogins = new(time);

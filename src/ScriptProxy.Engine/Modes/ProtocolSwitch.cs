@@ -29,7 +29,7 @@ internal sealed class ProtocolSwitch(
             return;
         }
 
-        if (decisions.IsUnread(connect))
+        if (decisions.IsUnread(request, connect))
         {
             await tunnel.OpenAsync(connection, connect.Host, connect.Port, answer, hello: null);
             return;
@@ -52,24 +52,26 @@ internal sealed class ProtocolSwitch(
             case ClientProtocol.Tls:
                 await ServeTlsAsync(connection, request, connect, hello);
                 break;
-            case ClientProtocol.Http1:
+            case ClientProtocol.Http1 when !decisions.IsTunnelled(request, connect):
                 await NewLoop(connection, Destination.Plain(connect.Host, connect.Port)).RunAsync();
                 break;
-            case ClientProtocol.Other:
+            case ClientProtocol.Http1 or ClientProtocol.Other:
                 await tunnel.OpenAsync(connection, connect.Host, connect.Port, answer: null, hello: null);
                 break;
         }
     }
 
-    /// <summary>Asks what becomes of a client whose ClientHello was read, and sees to it unless it is to be intercepted.</summary>
+    /// <summary>Asks addons what becomes of a client whose ClientHello was read, and sees to it unless it is to be intercepted. What options say of hosts is not asked.</summary>
     /// <param name="connection">Stands before its ClientHello.</param>
     /// <param name="hello">What it says.</param>
     /// <param name="host">Where a tunnel leads.</param>
     /// <param name="port">Where a tunnel leads.</param>
     /// <returns>False when the connection was denied, or relayed to its end.</returns>
-    public async ValueTask<bool> MayInterceptAsync(ProxyConnection connection, TlsClientHello hello, string host, int port)
+    public async ValueTask<bool> MayInterceptAsync(ProxyConnection connection, TlsClientHello hello, string host, int port) =>
+        await FollowAsync(connection, await decisions.AskAsync(hello), hello, host, port);
+
+    private async ValueTask<bool> FollowAsync(ProxyConnection connection, ConnectDecision decision, TlsClientHello hello, string host, int port)
     {
-        var decision = await decisions.DecideAsync(hello);
         if (decision == ConnectDecision.Deny) await connection.TryWriteAsync(AccessDenied);
         else if (decision == ConnectDecision.Tunnel) await tunnel.OpenAsync(connection, host, port, answer: null, hello);
         return decision is not (ConnectDecision.Deny or ConnectDecision.Tunnel);
@@ -79,7 +81,7 @@ internal sealed class ProtocolSwitch(
     {
         connection.Client.ServerName = content.ServerName;
         var hello = content.ToClientHello(connection.Client, request.Host, request.Port);
-        if (!await MayInterceptAsync(connection, hello, connect.Host, connect.Port)) return;
+        if (!await FollowAsync(connection, await decisions.DecideAsync(connect, hello), hello, connect.Host, connect.Port)) return;
         if (!await interceptor.InterceptAsync(connection, request.Host, request.Port)) return;
         var destination = Destination.Tls(connect.Host, connect.Port, content.ServerName ?? request.Host);
         if (connection.Client.ApplicationProtocol == "h2") await http2.ServeAsync(connection, destination);

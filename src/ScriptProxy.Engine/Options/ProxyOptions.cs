@@ -71,7 +71,7 @@ public sealed record ProxyOptions
     public string[] ClientCa { get; init; } = [];
 
     /// <summary>Whether everything is relayed unread.</summary>
-    [Option("Relay CONNECT unread instead of intercepting TLS.", Group = "Certificates")]
+    [Option("Relay what passes through CONNECT and the like unread instead of intercepting TLS.", Group = "Interception")]
     public bool Tunnel { get; init; }
 
     /// <summary>Where everything goes that no route is for.</summary>
@@ -101,6 +101,22 @@ public sealed record ProxyOptions
     /// <summary>Whether clients reach public addresses only.</summary>
     [Option("Refuse to connect to private addresses: this machine, its networks, metadata services. Proxies and hosts named in options are exempt.", Group = "Upstream")]
     public bool DenyPrivate { get; init; }
+
+    /// <summary>Hosts that are intercepted although --tunnel or --auto-tunnel would relay them.</summary>
+    [Option("Host to intercept all the same: exception to --tunnel and --auto-tunnel. example.com, *.example.com, 10.0.0.0/8, /regex/, each with :PORT if wanted. Repeatable.", ValueName = "HOST", Group = "Interception")]
+    public string[] Intercept { get; init; } = [];
+
+    /// <summary>Hosts that are never intercepted.</summary>
+    [Option("Host to relay unread; goes before --intercept. Repeatable.", ValueName = "HOST", Group = "Interception")]
+    public string[] Ignore { get; init; } = [];
+
+    /// <summary>Whether hosts whose clients reject our certificate are relayed unread from then on.</summary>
+    [Option("Learn which clients reject our certificate for which hosts, and relay their next connections there unread.", Group = "Interception")]
+    public bool AutoTunnel { get; init; }
+
+    /// <summary>How long what was learnt holds.</summary>
+    [Option("Time until a host that --auto-tunnel relays is tried again.", ValueName = "SECONDS", Group = "Interception")]
+    public TimeSpan AutoTunnelTime { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Tolerates what cannot change the framing.</summary>
     [Option("Tolerate syntax errors in heads that cannot change where a message ends: folded lines, bare LF, odd names.", Group = "Protocol")]

@@ -15,6 +15,7 @@ internal static class ProxyOptionsValidator
         if (options.ListenKey is not null && options.ListenCert is null) problems.Add($"--listen-key {options.ListenKey}: there is no certificate for it. Add --listen-cert.");
         ListenerSettings.Of(options, problems);
 
+        Tls.InterceptionOptions.Validate(options, problems);
         Positive(problems, "--max-request-line-bytes", options.MaxRequestLineBytes, 256);
         Positive(problems, "--max-request-head-bytes", options.MaxRequestHeadBytes, 1024);
         Positive(problems, "--max-response-head-bytes", options.MaxResponseHeadBytes, 1024);

@@ -41,6 +41,7 @@ internal sealed class FlowLine(bool colours, TimeZoneInfo zone)
         AppendDuration(text, record.Duration);
         if (record.Error is { } error) AppendError(text, error);
         foreach (var tag in record.Tags) Printable.Append(text.Append(" ["), tag).Append(']');
+        if (record.Tunnel is { } tunnel) AppendTunnel(text, tunnel, record.Url);
         text.Append('\n');
 
         if (record is { Upstream: { } upstream, RequestHeaders.Count: > 0 }) AppendUpstream(text, upstream);
@@ -101,6 +102,22 @@ internal sealed class FlowLine(bool colours, TimeZoneInfo zone)
         Begin(text, Dim).Append("  ~ via ");
         Printable.Append(text, upstream);
         End(text).Append('\n');
+    }
+
+    /// <summary>What is known of what nobody has read: sni where it is not the destination's name, alpn, ja4, and its end where that was no orderly one.</summary>
+    private static void AppendTunnel(StringBuilder text, TunnelRecord tunnel, string authority)
+    {
+        if (tunnel.ServerName is { } name && !(authority.StartsWith(name, StringComparison.Ordinal) && authority[name.Length] == ':')) Printable.Append(text.Append(" sni="), name);
+        for (var i = 0; i < tunnel.ApplicationProtocols.Count; i++) Printable.Append(text.Append(i == 0 ? " alpn=" : ","), tunnel.ApplicationProtocols[i]);
+        if (tunnel.Ja4 is { } ja4) text.Append(" ja4=").Append(ja4);
+        if (tunnel.Outcome is not (TunnelOutcome.Ended or TunnelOutcome.Failed)) text.Append(" end=").Append(tunnel.Outcome switch
+        {
+            TunnelOutcome.ClientBroke => "client-broke",
+            TunnelOutcome.ServerBroke => "server-broke",
+            TunnelOutcome.Idle => "idle",
+            TunnelOutcome.Cut => "cut",
+            _ => "stopped",
+        });
     }
 
     private void AppendHeader(StringBuilder text, string direction, KeyValuePair<string, string> header)

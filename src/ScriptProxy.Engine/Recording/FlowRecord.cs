@@ -45,6 +45,9 @@ public sealed record FlowRecord
     /// <summary>What addons said about it, in no order.</summary>
     public IReadOnlyCollection<string> Tags { get; init; } = [];
 
+    /// <summary>What is known of a tunnel; null for all other flows.</summary>
+    public TunnelRecord? Tunnel { get; init; }
+
     /// <summary>The request's header fields, redacted, in wire order.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> RequestHeaders { get; init; } = [];
 

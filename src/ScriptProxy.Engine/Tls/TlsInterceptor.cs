@@ -9,9 +9,22 @@ using ScriptProxy.Engine.Connections;
 namespace ScriptProxy.Engine.Tls;
 
 /// <summary>Ends a client's TLS with a leaf certificate made for the name it asked for. Thread-safe.</summary>
-internal sealed partial class TlsInterceptor(LeafCertificates leafCertificates, ClientTls clientTls, Generations generations, ProxyOptions options, ILogger<TlsInterceptor> logger)
+/// <param name="leafCertificates">Loaded when first needed: with --tunnel there may be no root certificate, and none is made until an addon intercepts.</param>
+/// <param name="clientTls">What is asked of clients.</param>
+/// <param name="generations">The addons that are told of failures.</param>
+/// <param name="learned">Is told who accepts our certificate and who does not; null without --auto-tunnel.</param>
+/// <param name="options">Timeouts.</param>
+/// <param name="logger">Is told of failures.</param>
+internal sealed partial class TlsInterceptor(
+    Lazy<LeafCertificates> leafCertificates, ClientTls clientTls, Generations generations, LearnedTunnels? learned, ProxyOptions options, ILogger<TlsInterceptor> logger)
 {
-    /// <summary>Shakes hands; the connection is then read and written in clear.</summary>
+    // Who hangs up later than this had no use for the connection; who rejects us does so at once.
+    private static readonly TimeSpan RejectsWithin = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Shakes hands and waits for the client's first bytes, which stay buffered: only they tell that it accepts our certificate. The connection is then
+    /// read and written in clear.
+    /// </summary>
     /// <param name="connection">Stands before its ClientHello, which is buffered.</param>
     /// <param name="host">Where the client asked to go.</param>
     /// <param name="port">Where the client asked to go.</param>
@@ -29,13 +42,21 @@ internal sealed partial class TlsInterceptor(LeafCertificates leafCertificates, 
         var tls = new SslStream(transport, leaveInnerStreamOpen: false);
         try
         {
-            var shown = await (choose is null ? leafCertificates.GetAsync(serverName, connection.Client.RemoteEndPoint.Address) : choose());
+            var shown = await (choose is null ? leafCertificates.Value.GetAsync(serverName, connection.Client.RemoteEndPoint.Address) : choose());
             await tls.AuthenticateAsServerAsync(clientTls.For(shown, serverName, host, port));
+        }
+        catch (RootCertificateException exception)
+        {
+            // Started with --tunnel, so that it was not looked at before: an addon wants to intercept.
+            await tls.DisposeAsync();
+            Log.NoRoot(logger, serverName, exception.Message);
+            return false;
         }
         catch (Exception exception) when (exception is AuthenticationException or IOException or ObjectDisposedException or InvalidHostNameException)
         {
             await tls.DisposeAsync();
-            await FailedAsync(connection, host, port, exception, clientTls.FailureOf(tls));
+            var refused = clientTls.FailureOf(tls);
+            await FailedAsync(connection, host, port, refused ?? TlsAlert.Describe(exception), TlsAlert.Of(exception), TlsAlert.IsCut(exception) && transport.HasWritten, isRefused: refused is not null);
             return false;
         }
 
@@ -44,20 +65,55 @@ internal sealed partial class TlsInterceptor(LeafCertificates leafCertificates, 
         connection.Client.TlsProtocol = tls.SslProtocol;
         if (tls.RemoteCertificate is { } certificate) connection.Client.Certificate = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
         connection.Client.ApplicationProtocol = tls.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : tls.NegotiatedApplicationProtocol.ToString();
-        return true;
+        return await IsAcceptedAsync(connection, host, port);
     }
 
-    private async ValueTask FailedAsync(ProxyConnection connection, string host, int port, Exception exception, string? refused)
+    /// <summary>
+    /// Waits for the client to send something. In TLS 1.3 our part of the handshake may be over before the client has looked at our certificate, and some
+    /// programs look at it only then in any version: an alert, or an end without a word, is their answer.
+    /// </summary>
+    private async ValueTask<bool> IsAcceptedAsync(ProxyConnection connection, string host, int port)
     {
-        var reason = refused ?? TlsAlert.Describe(exception);
-        if (refused is null) Log.HandshakeFailed(logger, connection.Client.RemoteEndPoint, connection.Client.ServerName ?? host, reason);
-        else Log.ClientRefused(logger, connection.Client.RemoteEndPoint, connection.Client.ServerName ?? host, reason);
-        await TellAsync(new TlsFailure(TlsSide.Client, connection.Client, host, port, reason)
+        var finished = Environment.TickCount64;
+        Exception? broken = null;
+        connection.BecomeIdle(connection.Client.ApplicationProtocol == "h2" ? options.ClientIdleTimeout : options.RequestHeadTimeout);
+        try
+        {
+            if (await connection.Wire.FillAsync() > 0)
+            {
+                learned?.Accepted(connection.Client, host, connection.Client.ServerName);
+                return true;
+            }
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            broken = exception;
+        }
+        finally
+        {
+            connection.BecomeBusy();
+            connection.Disarm();
+        }
+
+        var alert = broken is null ? null : TlsAlert.Of(broken);
+        var isOurs = connection.Expired != DeadlineKind.None || connection.IsDraining;
+        if (alert is null && (isOurs || Environment.TickCount64 - finished > RejectsWithin.TotalMilliseconds)) return false;
+        await FailedAsync(connection, host, port, alert is null ? "the connection was closed after the handshake, before a request" : TlsAlert.Describe(broken!), alert, wasCut: alert is null, isRefused: false);
+        return false;
+    }
+
+    private async ValueTask FailedAsync(ProxyConnection connection, string host, int port, string reason, int? alert, bool wasCut, bool isRefused)
+    {
+        var failure = new TlsFailure(TlsSide.Client, connection.Client, host, port, reason)
         {
             ServerName = connection.Client.ServerName,
-            Alert = TlsAlert.Of(exception),
-            WasCut = TlsAlert.IsCut(exception) && connection.Expired == DeadlineKind.None,
-        });
+            Alert = alert,
+            WasCut = wasCut && connection.Expired == DeadlineKind.None,
+        };
+        if (isRefused) Log.ClientRefused(logger, connection.Client.RemoteEndPoint, connection.Client.ServerName ?? host, reason);
+        else Log.HandshakeFailed(logger, connection.Client.RemoteEndPoint, connection.Client.ServerName ?? host, reason);
+        if (!isRefused) learned?.Rejected(failure);
+        await TellAsync(failure);
     }
 
     private async ValueTask TellAsync(TlsFailure failure)
@@ -73,5 +129,8 @@ internal sealed partial class TlsInterceptor(LeafCertificates leafCertificates, 
 
         [LoggerMessage(2, LogLevel.Information, "{Client} was refused in TLS for {Host}: {Reason}")]
         public static partial void ClientRefused(ILogger logger, System.Net.IPEndPoint client, string host, string reason);
+
+        [LoggerMessage(3, LogLevel.Error, "An addon wants to intercept {Host}, but the proxy was started to relay everything, and its root certificate cannot be had: {Problem}")]
+        public static partial void NoRoot(ILogger logger, string host, string problem);
     }
 }

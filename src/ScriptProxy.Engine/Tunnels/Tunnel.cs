@@ -8,7 +8,7 @@ using ScriptProxy.Engine.Upstream;
 namespace ScriptProxy.Engine.Tunnels;
 
 /// <summary>Opens tunnels: dials, answers, relays, and records how much passed. The only place that calls addons for tunnels. Thread-safe.</summary>
-internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, FlowRecorder recorder, TimeProvider time, ProxyOptions options)
+internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, FlowRecorder recorder, SplicePipes pipes, TimeProvider time, ProxyOptions options)
 {
     private long _last;
 
@@ -20,7 +20,7 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
     public async Task OpenAsync(ProxyConnection connection, string host, int port, TunnelAnswer? answer, TlsClientHello? hello)
     {
         var started = time.GetUtcNow();
-        using var upstream = await DialAsync(connection, host, port, started, answer);
+        using var upstream = await DialAsync(connection, host, port, started, answer, hello);
         if (upstream is not null && (answer is null || await answer.TryAcceptAsync())) await RelayAsync(connection, upstream, host, port, started, hello);
     }
 
@@ -73,7 +73,7 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
     }
 
     /// <returns>Null when it could not be reached: that was recorded, and the client told or cut.</returns>
-    private async Task<BufferedConnection?> DialAsync(ProxyConnection connection, string host, int port, DateTimeOffset started, TunnelAnswer? answer)
+    private async Task<BufferedConnection?> DialAsync(ProxyConnection connection, string host, int port, DateTimeOffset started, TunnelAnswer? answer, TlsClientHello? hello = null)
     {
         try
         {
@@ -82,7 +82,7 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
         }
         catch (Exception exception) when (exception is FlowException or AddonException && FlowErrors.From(exception) is { } error)
         {
-            Record(connection, host, port, started, null, error);
+            if (recorder.IsActive) Record(connection, host, port, started, error, new TunnelRecord(TunnelOutcome.Failed, hello));
             if (answer is null) connection.Wire.Abort();
             else await answer.RefuseAsync(error);
             return null;
@@ -92,11 +92,19 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
     private async Task RelayAsync(ProxyConnection connection, BufferedConnection upstream, string host, int port, DateTimeOffset started, TlsClientHello? hello)
     {
         using var tap = NewTap(connection, upstream, host, port, started, hello);
-        var relay = new TunnelRelay(connection.Wire, upstream, connection, options.TunnelIdleTimeout, tap);
+        var watch = NewWatch(connection, host, port, hello, tap);
+        var relay = new TunnelRelay(connection.Wire, upstream, connection, options.TunnelIdleTimeout, pipes, watch, tap);
         connection.Tunnel = upstream;
         if (tap is null || await tap.TryStartAsync()) await relay.RunAsync();
         connection.Tunnel = null;
-        Record(connection, host, port, started, relay, tap?.Flow.Error, tap?.Flow.Id);
+        var error = tap?.Flow.Error ?? (relay.Outcome == TunnelOutcome.Idle ? FlowErrors.TunnelIdle(Authority.Format(host, port, 0), options.TunnelIdleTimeout) : null);
+        if (tap is not null) tap.Flow.Error = error;
+        if (recorder.IsActive)
+        {
+            var outcome = tap?.Flow.Error is not null && relay.Outcome == TunnelOutcome.Ended ? TunnelOutcome.Cut : relay.Outcome;
+            Record(connection, host, port, started, error, new TunnelRecord(outcome, watch?.Hello), relay, tap?.Flow.Id);
+        }
+
         if (tap is not null) await tap.EndAsync(time.GetUtcNow());
     }
 
@@ -112,11 +120,18 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
         return new TunnelTap(generations, flow);
     }
 
+    /// <returns>Null when nobody wants to know.</returns>
+    private HelloWatch? NewWatch(ProxyConnection connection, string host, int port, TlsClientHello? hello, TunnelTap? tap)
+    {
+        if (hello is not null) return HelloWatch.Over(hello);
+        return recorder.IsActive || tap is not null ? new HelloWatch(connection.Client, host, port) : null;
+    }
+
     private string NewId() => $"t{Interlocked.Increment(ref _last):x}";
 
-    private void Record(ProxyConnection connection, string host, int port, DateTimeOffset started, TunnelRelay? relay, FlowError? error, string? id = null)
+    private void Record(
+        ProxyConnection connection, string host, int port, DateTimeOffset started, FlowError? error, TunnelRecord tunnel, TunnelRelay? relay = null, string? id = null)
     {
-        if (!recorder.IsActive) return;
         recorder.Record(new FlowRecord
         {
             Id = id ?? NewId(),
@@ -127,11 +142,12 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
             Method = "CONNECT",
             Url = Authority.Format(host, port, 0),
             Protocol = "HTTP/1.1",
-            StatusCode = error?.StatusCode ?? 200,
+            StatusCode = relay is null ? error?.StatusCode : 200,
             RequestBytes = relay?.BytesToUpstream ?? 0,
             ResponseBytes = relay?.BytesToClient ?? 0,
             Error = error,
             Tags = ["tunnel"],
+            Tunnel = tunnel,
         });
     }
 }

@@ -1,64 +1,49 @@
-using ScriptProxy.Engine.Addons;
 using ScriptProxy.Engine.Connections;
+using ScriptProxy.Engine.Recording;
 
 namespace ScriptProxy.Engine.Tunnels;
 
-/// <summary>
-/// Relays bytes both ways until both sides have closed; one side's end is passed on as an end, not as a cut. Nobody looks at them unless there is
-/// a tap.
-/// </summary>
-internal sealed class TunnelRelay(BufferedConnection client, BufferedConnection upstream, Deadline deadline, TimeSpan idleTimeout, TunnelTap? tap = null)
+/// <summary>Relays bytes both ways until both sides have closed; one side's end is passed on as an end, not as a cut.</summary>
+/// <param name="client">One side.</param>
+/// <param name="upstream">The other side.</param>
+/// <param name="deadline">Armed while nothing passes.</param>
+/// <param name="idleTimeout">How long nothing may pass in either direction.</param>
+/// <param name="pipes">What the kernel moves much at once with; null to copy always.</param>
+/// <param name="hello">Looks for the ClientHello; null when nobody wants to know.</param>
+/// <param name="tap">Where addons see the bytes; null when none wants to.</param>
+internal sealed class TunnelRelay(
+    BufferedConnection client, BufferedConnection upstream, Deadline deadline, TimeSpan idleTimeout, SplicePipes? pipes = null, HelloWatch? hello = null, TunnelTap? tap = null)
 {
-    private long _bytesToClient;
-    private long _bytesToUpstream;
+    private readonly TunnelLane _up = new(client, upstream, fromClient: true, deadline, idleTimeout, pipes, hello, tap);
+    private readonly TunnelLane _down = new(upstream, client, fromClient: false, deadline, idleTimeout, pipes, hello: null, tap);
 
-    public long BytesToClient => Volatile.Read(ref _bytesToClient);
+    public long BytesToClient => _down.Bytes;
 
-    public long BytesToUpstream => Volatile.Read(ref _bytesToUpstream);
+    public long BytesToUpstream => _up.Bytes;
+
+    /// <summary>How it ended.</summary>
+    public TunnelOutcome Outcome { get; private set; }
 
     /// <summary>Returns when nothing more can come. A broken side cuts the other.</summary>
     public async Task RunAsync()
     {
-        var up = CopyAsync(client, upstream, isUp: true);
-        var down = CopyAsync(upstream, client, isUp: false);
+        var up = _up.RunAsync();
+        var down = _down.RunAsync();
+        var first = ReferenceEquals(await Task.WhenAny(up, down), up) ? _up : _down;
+        if (first.End is LaneEnd.SourceBroke or LaneEnd.TargetBroke) Outcome = OutcomeOf(first);
         await Task.WhenAll(up, down);
+
+        // One side may have ended long before the other broke.
+        if (Outcome == TunnelOutcome.Ended && _up.End != LaneEnd.Ended) Outcome = OutcomeOf(_up);
+        if (Outcome == TunnelOutcome.Ended && _down.End != LaneEnd.Ended) Outcome = OutcomeOf(_down);
         deadline.Disarm();
     }
 
-    private async Task CopyAsync(BufferedConnection from, BufferedConnection to, bool isUp)
+    private TunnelOutcome OutcomeOf(TunnelLane broken)
     {
-        try
-        {
-            while (true)
-            {
-                if (from.HasBuffered)
-                {
-                    var piece = from.BufferedMemory;
-                    var passed = tap is null ? piece : await tap.PassAsync(piece, fromClient: isUp);
-                    if (!passed.IsEmpty) await to.WriteAsync(passed);
-                    from.Consume(piece.Length);
-                    Count(passed.Length, isUp);
-                    tap?.Count(BytesToUpstream, BytesToClient);
-                }
-
-                deadline.Arm(DeadlineKind.Tunnel, idleTimeout);
-                from.UseBodyBuffer();
-                if (await from.FillAsync() == 0) break;
-            }
-
-            await to.StopSendingAsync();
-        }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException or AddonException)
-        {
-            from.Abort();
-            to.Abort();
-        }
-    }
-
-    private void Count(int bytes, bool isUp)
-    {
-        // One writer each; readers see a number that is at most one piece old.
-        if (isUp) Volatile.Write(ref _bytesToUpstream, _bytesToUpstream + bytes);
-        else Volatile.Write(ref _bytesToClient, _bytesToClient + bytes);
+        if (deadline.Expired == DeadlineKind.Tunnel) return TunnelOutcome.Idle;
+        if (tap is { WasCut: true }) return TunnelOutcome.Cut;
+        if (deadline is ProxyConnection { IsDraining: true }) return TunnelOutcome.Stopped;
+        return ReferenceEquals(broken, _up) == (broken.End == LaneEnd.SourceBroke) ? TunnelOutcome.ClientBroke : TunnelOutcome.ServerBroke;
     }
 }

@@ -1,6 +1,5 @@
 using ScriptProxy.Engine.Addons;
 using ScriptProxy.Engine.Flows;
-using ScriptProxy.Engine.Tls;
 
 namespace ScriptProxy.Engine.Tunnels;
 
@@ -9,9 +8,17 @@ internal sealed class TunnelTap(Generations generations, TunnelFlow flow) : IDis
 {
     // Both directions wait here: an addon sees one piece of a tunnel at a time.
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private bool _clientHasSpoken;
+    private readonly Lock _counting = new();
+    private long _bytesToServer;
+    private long _bytesToClient;
 
     public TunnelFlow Flow => flow;
+
+    /// <summary>Whether an addon looks at the bytes at the moment; a reload may change it.</summary>
+    public bool WantsData => !generations.Current.TcpData.IsEmpty;
+
+    /// <summary>Whether an addon cut it, or failed.</summary>
+    public bool WasCut => flow.Error is not null || flow.WasAborted;
 
     /// <summary>Tells addons that the tunnel begins.</summary>
     /// <returns>False when an addon failed, and the tunnel was cut.</returns>
@@ -33,14 +40,18 @@ internal sealed class TunnelTap(Generations generations, TunnelFlow flow) : IDis
     /// <summary>Shows a piece to addons.</summary>
     /// <returns>What is to be passed on; empty when nothing is.</returns>
     /// <exception cref="AddonException">An addon failed, and the tunnel was cut.</exception>
-    public ValueTask<ReadOnlyMemory<byte>> PassAsync(ReadOnlyMemory<byte> piece, bool fromClient)
-    {
-        if (fromClient && !_clientHasSpoken) ReadHello(piece.Span);
-        return generations.Current.TcpData.IsEmpty ? new(piece) : AskAsync(piece, fromClient);
-    }
+    public ValueTask<ReadOnlyMemory<byte>> PassAsync(ReadOnlyMemory<byte> piece, bool fromClient) => WantsData ? AskAsync(piece, fromClient) : new(piece);
 
     /// <summary>Takes note of what has passed.</summary>
-    public void Count(long toServer, long toClient) => flow.SetBytes(toServer, toClient);
+    public void Count(long count, bool fromClient)
+    {
+        lock (_counting)
+        {
+            if (fromClient) _bytesToServer += count;
+            else _bytesToClient += count;
+            flow.SetBytes(_bytesToServer, _bytesToClient);
+        }
+    }
 
     /// <summary>Tells addons that the tunnel has ended.</summary>
     public async ValueTask EndAsync(DateTimeOffset now)
@@ -79,13 +90,5 @@ internal sealed class TunnelTap(Generations generations, TunnelFlow flow) : IDis
     {
         flow.Error ??= FlowErrors.From(exception);
         flow.Abort();
-    }
-
-    /// <summary>Finds SNI and fingerprints in the client's first bytes, which hold the whole ClientHello in practice.</summary>
-    private void ReadHello(ReadOnlySpan<byte> first)
-    {
-        _clientHasSpoken = true;
-        if (flow.ClientHello is null && ClientHelloReader.TryRead(first, out var content) == ClientHelloStatus.Complete)
-            flow.ClientHello = content.ToClientHello(flow.Client, flow.Host, flow.Port);
     }
 }

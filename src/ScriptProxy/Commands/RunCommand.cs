@@ -157,7 +157,9 @@ internal sealed class RunCommand : RootCommand
         var addons = server.Generations.Current.Addons;
         await _error.WriteLineAsync($"ScriptProxy {VersionInfo.Version} listens on {string.Join(", ", server.Listeners)}");
         if (admin is not null) await _error.WriteLineAsync($"Health, readiness and metrics: http://{admin.EndPoint}/healthz /readyz /metrics");
-        await _error.WriteLineAsync($"Root certificate, for clients to trust: {server.RootCertificatePath}");
+        await _error.WriteLineAsync(server.Intercepts
+            ? $"Root certificate, for clients to trust: {server.RootCertificatePath}"
+            : "TLS is relayed unread (--tunnel): clients need no root certificate");
         await _error.WriteLineAsync(addons.Count == 0
             ? "No scripts; load one with -s FILE"
             : $"Scripts: {string.Join(", ", addons.Select(addon => Printable.Escape(addon.Name)))}");

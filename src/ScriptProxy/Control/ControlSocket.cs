@@ -54,6 +54,8 @@ internal sealed partial class ControlSocket : IAsyncDisposable
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
+            // Without interception nobody else makes it.
+            if (!OperatingSystem.IsWindows()) Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
             File.Delete(unnamed);
             socket.Bind(new UnixDomainSocketEndPoint(unnamed));
             if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(unnamed, OwnerOnly);

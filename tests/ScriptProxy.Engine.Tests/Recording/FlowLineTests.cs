@@ -45,6 +45,24 @@ public class FlowLineTests
     public void Tags_StandInBrackets() =>
         Assert.EndsWith(" 12 ms [cached] [blocked]\n", Write(Sample with { Tags = ["cached", "blocked"] }), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("origin.test", TunnelOutcome.Ended, " 12 ms [tunnel] alpn=h2,http/1.1 ja4=t00i0000h2_000000000000_000000000000\n")]
+    [InlineData("front.test", TunnelOutcome.ClientBroke, " 12 ms [tunnel] sni=front.test alpn=h2,http/1.1 ja4=t00d0001h2_000000000000_000000000000 end=client-broke\n")]
+    [InlineData("origin", TunnelOutcome.Idle, " 12 ms [tunnel] sni=origin alpn=h2,http/1.1 ja4=t00d0001h2_000000000000_000000000000 end=idle\n")]
+    public void Tunnel_SaysWhatIsKnownOfIt(string serverName, TunnelOutcome outcome, string end)
+    {
+        var extensions = serverName == "origin.test" ? Array.Empty<int>() : [TlsFingerprint.ServerNameExtension];
+        var client = new ClientConnection("c", new System.Net.IPEndPoint(0, 0), new System.Net.IPEndPoint(0, 0), Sample.Started);
+        var hello = new TlsClientHello(client, "origin.test", 443)
+        {
+            ServerName = serverName,
+            ApplicationProtocols = ["h2", "http/1.1"],
+            Fingerprint = new TlsFingerprint { Extensions = extensions, FirstApplicationProtocol = "h2"u8.ToArray() },
+        };
+
+        Assert.EndsWith(end, Write(Sample with { Method = "CONNECT", Url = "origin.test:443", Tags = ["tunnel"], Tunnel = new TunnelRecord(outcome, hello) }), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Headers_StandBelow() => Assert.EndsWith(
         " 12 ms\n  > Accept: */*\n  < Server: x\n  < Vary: y\n",
