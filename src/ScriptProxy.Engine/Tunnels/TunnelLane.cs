@@ -12,13 +12,15 @@ namespace ScriptProxy.Engine.Tunnels;
 /// <param name="from">Where bytes come from.</param>
 /// <param name="to">Where they go.</param>
 /// <param name="fromClient">Whether the client sends them.</param>
+/// <param name="broken">Shared with the other direction.</param>
 /// <param name="deadline">Armed while nothing passes.</param>
 /// <param name="idleTimeout">How long nothing may pass.</param>
 /// <param name="pipes">What the kernel moves much at once with; null to copy always.</param>
 /// <param name="hello">Looks at what the client sends first; null in the other direction.</param>
 /// <param name="tap">Where addons see the bytes; null when none wants to.</param>
 internal sealed class TunnelLane(
-    BufferedConnection from, BufferedConnection to, bool fromClient, Deadline deadline, TimeSpan idleTimeout, SplicePipes? pipes = null, HelloWatch? hello = null, TunnelTap? tap = null)
+    BufferedConnection from, BufferedConnection to, bool fromClient, BrokenLane broken, Deadline deadline, TimeSpan idleTimeout,
+    SplicePipes? pipes = null, HelloWatch? hello = null, TunnelTap? tap = null)
 {
     private const int PieceBytes = 64 * 1024;
     private const int RecordBytes = 16 * 1024;
@@ -53,7 +55,9 @@ internal sealed class TunnelLane(
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException or AddonException)
         {
+            // Before the other lane can notice what is done here.
             End = _isWriting ? LaneEnd.TargetBroke : LaneEnd.SourceBroke;
+            broken.Note(this);
             from.Abort();
             to.Abort();
         }

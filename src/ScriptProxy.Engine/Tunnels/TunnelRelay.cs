@@ -14,12 +14,13 @@ namespace ScriptProxy.Engine.Tunnels;
 internal sealed class TunnelRelay(
     BufferedConnection client, BufferedConnection upstream, Deadline deadline, TimeSpan idleTimeout, SplicePipes? pipes = null, HelloWatch? hello = null, TunnelTap? tap = null)
 {
-    private readonly TunnelLane _up = new(client, upstream, fromClient: true, deadline, idleTimeout, pipes, hello, tap);
-    private readonly TunnelLane _down = new(upstream, client, fromClient: false, deadline, idleTimeout, pipes, hello: null, tap);
+    private readonly BrokenLane _broken = new();
+    private TunnelLane? _up;
+    private TunnelLane? _down;
 
-    public long BytesToClient => _down.Bytes;
+    public long BytesToClient => _down?.Bytes ?? 0;
 
-    public long BytesToUpstream => _up.Bytes;
+    public long BytesToUpstream => _up?.Bytes ?? 0;
 
     /// <summary>How it ended.</summary>
     public TunnelOutcome Outcome { get; private set; }
@@ -27,15 +28,10 @@ internal sealed class TunnelRelay(
     /// <summary>Returns when nothing more can come. A broken side cuts the other.</summary>
     public async Task RunAsync()
     {
-        var up = _up.RunAsync();
-        var down = _down.RunAsync();
-        var first = ReferenceEquals(await Task.WhenAny(up, down), up) ? _up : _down;
-        if (first.End is LaneEnd.SourceBroke or LaneEnd.TargetBroke) Outcome = OutcomeOf(first);
-        await Task.WhenAll(up, down);
-
-        // One side may have ended long before the other broke.
-        if (Outcome == TunnelOutcome.Ended && _up.End != LaneEnd.Ended) Outcome = OutcomeOf(_up);
-        if (Outcome == TunnelOutcome.Ended && _down.End != LaneEnd.Ended) Outcome = OutcomeOf(_down);
+        _up = new TunnelLane(client, upstream, fromClient: true, _broken, deadline, idleTimeout, pipes, hello, tap);
+        _down = new TunnelLane(upstream, client, fromClient: false, _broken, deadline, idleTimeout, pipes, hello: null, tap);
+        await Task.WhenAll(_up.RunAsync(), _down.RunAsync());
+        if (_broken.First is { } broken) Outcome = OutcomeOf(broken);
         deadline.Disarm();
     }
 
