@@ -5,6 +5,8 @@
 //   load --port PORT --target HOST:PORT --path PATH --expect BYTES [options]
 //
 //   --via connect|direct|plain      CONNECT then TLS; TLS straight to PORT; absolute-form without TLS      (connect)
+//   --via tunnel|relay              CONNECT then HTTP that nobody reads; HTTP straight to PORT, which relays bytes. The header that a proxy
+//                                   would have masked is sent masked: there is nobody to do it
 //   --pattern keepalive|new|idle|once                                                                      (keepalive)
 //        keepalive   requests one after another on each connection
 //        new         a connection and a full TLS handshake for each request, closed in an orderly way
@@ -38,7 +40,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-enum via { CONNECT, DIRECT, PLAIN };
+enum via { CONNECT, DIRECT, PLAIN, TUNNEL, RELAY };
 enum pattern { KEEPALIVE, NEW, IDLE, ONCE };
 enum stage { CONNECTING, TUNNELLING, HANDSHAKING, SENDING, READING_HEAD, READING_BODY, RESTING, CLOSED };
 
@@ -363,7 +365,7 @@ static void connected(struct connection *c)
     getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &size);
     if (error) { fail(c, "connect: %s", strerror(error)); return; }
     watch_write(c, false);
-    if (options.via == PLAIN) { start_request(c); return; }
+    if (options.via == PLAIN || options.via == RELAY) { start_request(c); return; }
     if (options.via == DIRECT) { begin_handshake(c); return; }
     if (write(c->fd, connect_request, connect_length) != connect_length) { fail(c, "CONNECT could not be sent"); return; }
     c->stage = TUNNELLING;
@@ -371,7 +373,7 @@ static void connected(struct connection *c)
 
 static void read_connect_answer(struct connection *c)
 {
-    // Nothing can follow the answer: the server side of TLS waits for the ClientHello.
+    // Nothing can follow the answer: the other side waits for the client to begin.
     int n = read_some(c, buffer, 1024);
     if (n == 0) return;
     if (n < 0) { fail(c, "connection lost before the answer to CONNECT"); return; }
@@ -379,7 +381,8 @@ static void read_connect_answer(struct connection *c)
     take_head(c, buffer, n, &complete);
     if (!complete) return;
     if (strncmp(c->head, "HTTP/1.", 7) != 0 || strncmp(c->head + 8, " 200", 4) != 0) { fail(c, "CONNECT refused: %.40s", c->head); return; }
-    begin_handshake(c);
+    if (options.via == TUNNEL) start_request(c);
+    else begin_handshake(c);
 }
 
 static void read_while_sending(struct connection *c)
@@ -493,7 +496,7 @@ static int choose(const char *option, const char *value, const char *const *name
 
 static void parse_arguments(int count, char **arguments)
 {
-    static const char *const vias[] = { "connect", "direct", "plain", NULL }, *const patterns[] = { "keepalive", "new", "idle", "once", NULL };
+    static const char *const vias[] = { "connect", "direct", "plain", "tunnel", "relay", NULL }, *const patterns[] = { "keepalive", "new", "idle", "once", NULL };
     if (count % 2 == 0) die("every option takes one value; see the head of load.c");
     for (int i = 1; i < count; i += 2) {
         const char *option = arguments[i], *value = arguments[i + 1];
@@ -524,8 +527,8 @@ static void write_requests(void)
     if (options.via == PLAIN) snprintf(origin, sizeof origin, "http://%s", authority);
     if (options.upload >= 0) snprintf(length, sizeof length, "Content-Length: %lld\r\n", (long long)options.upload);
     request_length = snprintf(request, sizeof request,
-        "%s %s%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: scriptproxy-bench\r\nAccept: */*\r\nAccept-Language: en\r\nX-Api-Key: secret-of-the-client\r\n%s\r\n",
-        options.upload >= 0 ? "PUT" : "GET", origin, options.path, authority, length);
+        "%s %s%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: scriptproxy-bench\r\nAccept: */*\r\nAccept-Language: en\r\nX-Api-Key: %s\r\n%s\r\n",
+        options.upload >= 0 ? "PUT" : "GET", origin, options.path, authority, options.via >= TUNNEL ? "***" : "secret-of-the-client", length);
     if (request_length >= (int)sizeof request) die("--path is too long");
     connect_length = snprintf(connect_request, sizeof connect_request, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n", authority, authority);
 }

@@ -26,12 +26,11 @@ class Load:
         target = setup.origin
         arguments = {
             "port": proxy.plain_port if plain else proxy.port,
-            "target": f"{target.host}:{target.http_port if plain else target.https_port}",
-            "via": "plain" if plain else proxy.via,
+            "target": f"{target.host}:{target.http_port if plain or proxy.relays else target.https_port}",
+            "via": proxy.relay_via if proxy.relays else "plain" if plain else proxy.via,
             "path": path,
             "expect": expect,
-            "expect-header": EXPECTED_HEADER,
-        } | {name.replace("_", "-"): value for name, value in options.items()}
+        } | ({} if proxy.relays else {"expect-header": EXPECTED_HEADER}) | {name.replace("_", "-"): value for name, value in options.items()}
         command = [str(setup.load)]
         for name, value in arguments.items():
             command += [f"--{name}", str(value)]
@@ -62,7 +61,10 @@ def run(setup, proxy, **options):
 
 
 def probe(setup, proxy):
-    """One request by another client: is it intercepted with a certificate of the proxy's own root, are both edits made?"""
+    """One request by another client: is it intercepted with a certificate of the proxy's own root, are both edits made? A relay has none to make."""
+    if proxy.relays:
+        run(setup, proxy, pattern="once", seconds=20)
+        return
     context = ssl.create_default_context(cafile=str(proxy.root)) if proxy.root else ssl._create_unverified_context()
     host, port = setup.origin.host, setup.origin.https_port
     if proxy.via == "connect":

@@ -22,6 +22,8 @@ class Proxy:
     title = ""
     via = "connect"          # how the load generator reaches it; "direct" where CONNECT cannot be intercepted
     root = None              # the certificate clients trust; None: not checked
+    relays = False           # started to relay bytes unread, as it is for the scenarios of tunnels
+    relay_via = "tunnel"     # how the load generator reaches it then; "relay" where there is no CONNECT
     environment = {}
 
     def __init__(self, setup):
@@ -128,6 +130,8 @@ class ScriptProxy(Proxy):
         shutil.rmtree(self._home / "cache", ignore_errors=True)
 
     def command(self):
+        if self.relays:
+            return [self._program / "scriptproxy", "-q", "--tunnel", "--listen", f"127.0.0.1:{self.port}", "--ca-dir", self.root.parent]
         return [self._program / "scriptproxy", "-q", "-s", self.script, "--listen", f"127.0.0.1:{self.port}",
                 "--ca-dir", self.root.parent, "--upstream-ca", self.setup.origin_root]
 
@@ -153,12 +157,14 @@ class GivenCommand(Proxy):
         return made if made.exists() else None
 
     def command(self):
+        if self.relays:
+            raise BenchError("--ours-command: tunnels need other options than interception; measure them apart")
         values = {"port": self.port, "ca_dir": self._ca, "upstream_ca": self.setup.origin_root, "mask": self.setup.mask}
         return [part.format(**values) for part in shlex.split(self._command)]
 
 
 class Haproxy(Proxy):
-    name, title, via = "haproxy", "haproxy (terminates and re-encrypts)", "direct"
+    name, title, via, relay_via = "haproxy", "haproxy (terminates and re-encrypts; tunnels: mode tcp)", "direct", "relay"
 
     def __init__(self, setup):
         super().__init__(setup)
@@ -168,6 +174,8 @@ class Haproxy(Proxy):
         self._certificate.write_text(leaf.read_text() + key.read_text())
 
     def command(self):
+        if self.relays:
+            return ["haproxy", "-db", "-f", self.render("haproxy-tcp.cfg")]
         return ["haproxy", "-db", "-f", self.render("haproxy.cfg", CERTIFICATE=self._certificate)]
 
     def version(self):
@@ -193,6 +201,8 @@ class Squid(Proxy):
 
     def command(self):
         self._service = f"bench{os.getpid()}x{self.port}"
+        if self.relays:
+            return ["squid", "-N", "-n", self._service, "-f", self.render("squid-connect.conf")]
         return ["squid", "-N", "-n", self._service, "-f", self.render("squid.conf", CERTIFICATE=self._certificate, HELPER=self._helper)]
 
     def stop(self):
@@ -214,6 +224,9 @@ class Mitmproxy(Proxy):
         (self.folder / "mitmproxy-ca.pem").write_text(key.read_text() + self.root.read_text())
 
     def command(self):
+        if self.relays:
+            return ["mitmdump", "-q", "--listen-host", "127.0.0.1", "-p", str(self.port), "--set", f"confdir={self.folder}", "--ignore-hosts", ".*"]
+
         # Without stream_large_bodies whole bodies are held in memory, and 1 GB takes minutes.
         return ["mitmdump", "-q", "--listen-host", "127.0.0.1", "-p", str(self.port), "--set", f"confdir={self.folder}",
                 "--set", f"ssl_verify_upstream_trusted_ca={self.setup.origin_root}", "--set", "stream_large_bodies=1m",

@@ -23,6 +23,14 @@ TABLES = {
                 ("peak_mb", "peak memory MB", 0), ("growth_mb", "growth MB", 1)]),
     "idle": ("Idle connections", "2 000 intercepted connections after one request each.",
              [("kb_per_connection", "KB per connection", 1), ("memory_before_mb", "memory before MB", 0), ("memory_after_mb", "memory after MB", 0)]),
+    "tunnel": ("Tunnels, small messages", "CONNECT, then requests that nobody reads: 64 keep-alive connections, responses of 1 KB. haproxy relays TCP: it has no CONNECT.",
+               [("per_second", "requests/s", 0), ("cpu_per_10k", "CPU s per 10 000", 3), ("p50_ms", "p50 ms", 2), ("p99_ms", "p99 ms", 2),
+                ("proxy_cores", "proxy core used", 2), ("load_cores", "load core used", 2), ("memory_mb", "memory MB", 0)]),
+    "tunnel_download": ("Tunnel, 1 GiB", "One tunnel that nobody reads.",
+                        [("mb_per_second", "MB/s", 0), ("cpu_per_gb", "CPU s per GB", 2), ("proxy_cores", "proxy core used", 2),
+                         ("load_cores", "load core used", 2), ("peak_mb", "peak memory MB", 0), ("growth_mb", "growth MB", 1)]),
+    "tunnel_idle": ("Idle tunnels", "2 000 tunnels after one request each.",
+                    [("kb_per_connection", "KB per tunnel", 1), ("memory_before_mb", "memory before MB", 0), ("memory_after_mb", "memory after MB", 0)]),
     "start": ("Start", "From the start of the process; the second figure includes an intercepted request. Memory when it listens, and after that request.",
               [("listening_s", "listening s", 3), ("answered_s", "first answer s", 3), ("idle_mb", "memory MB, listening", 0), ("memory_mb", "memory MB", 0)]),
     "reload": ("Reload", "From the save of a script of 40 lines until its new version serves, five seconds after a start from the cache.",
@@ -36,6 +44,9 @@ SUMMARY = [
     ("download", "mb_per_second", "download MB/s"), ("download", "cpu_per_gb", "CPU per GB downloaded"),
     ("upload", "mb_per_second", "upload MB/s"), ("upload", "cpu_per_gb", "CPU per GB uploaded"),
     ("idle", "kb_per_connection", "memory per idle connection"),
+    ("tunnel", "per_second", "small messages/s through tunnels"), ("tunnel", "cpu_per_10k", "CPU per small message through a tunnel"),
+    ("tunnel_download", "mb_per_second", "MB/s through a tunnel"), ("tunnel_download", "cpu_per_gb", "CPU per GB through a tunnel"),
+    ("tunnel_idle", "kb_per_connection", "memory per idle tunnel"),
 ]
 
 

@@ -120,6 +120,10 @@ def upload(setup, proxy, timing):
 
 def idle(setup, proxy, timing):
     """Memory of 2 000 intercepted connections that each made one request and now wait."""
+    return _idle(setup, proxy, timing)
+
+
+def _idle(setup, proxy, timing):
     proxy.start()
     load.probe(setup, proxy)
     load.run(setup, proxy, connections=16, seconds=timing.warmup)
@@ -138,6 +142,38 @@ def idle(setup, proxy, timing):
         "memory_after_mb": after,
         "kb_per_connection": (after - before) * 1024 / IDLE,
     }
+
+
+def _relaying(scenario):
+    """Runs a scenario with the proxy started to relay bytes unread."""
+    def measure(setup, proxy, timing):
+        proxy.relays = True
+        try:
+            return scenario(setup, proxy, timing)
+        finally:
+            proxy.stop()
+            proxy.relays = False
+    measure.__name__, measure.__doc__ = scenario.__name__, scenario.__doc__
+    return measure
+
+
+@_relaying
+def tunnel(setup, proxy, timing):
+    """Small messages through tunnels that nobody reads: requests of 1 KB one after another on 64 connections."""
+    return _requests(setup, proxy, timing, connections=KEEP_ALIVE)
+
+
+@_relaying
+def tunnel_download(setup, proxy, timing):
+    """1 GiB through one tunnel."""
+    setup.origin.read_bodies()
+    return _transfer(setup, proxy, timing, {"path": "/64m", "expect": origin.LARGE}, {"path": "/1g", "expect": origin.HUGE})
+
+
+@_relaying
+def tunnel_idle(setup, proxy, timing):
+    """Memory of 2 000 tunnels through which one request went, and which now wait."""
+    return _idle(setup, proxy, timing)
 
 
 def start(setup, proxy, timing):
@@ -189,4 +225,4 @@ def _save(proxy, script, text, said, patience=30):
     raise BenchError(f"'{said}' is not live {patience} s after it was saved")
 
 
-SCENARIOS = {scenario.__name__: scenario for scenario in (https, plain, connections, download, upload, idle, start, reload)}
+SCENARIOS = {scenario.__name__: scenario for scenario in (https, plain, connections, download, upload, idle, tunnel, tunnel_download, tunnel_idle, start, reload)}
