@@ -44,6 +44,9 @@ internal static class FlowErrors
         SocketError.NetworkUnreachable or SocketError.HostUnreachable or SocketError.NetworkDown or SocketError.HostDown or SocketError.AddressNotAvailable =>
             new("destination_ip_unroutable", 502, $"{authority} cannot be reached ({error})."),
         SocketError.TimedOut => ConnectTimeout(authority),
+
+        // Accepted and dropped at once: that it shows while connecting is a matter of microseconds.
+        SocketError.ConnectionReset => Closed(authority),
         SocketError.TooManyOpenSockets => new("proxy_internal_error", 503, "The proxy has no file descriptors left; raise its limit (ulimit -n)."),
         _ => new("destination_unavailable", 502, $"{authority} cannot be connected to ({error})."),
     };
@@ -56,6 +59,12 @@ internal static class FlowErrors
 
     public static FlowError Tls(string authority, string detail) =>
         new("tls_protocol_error", 502, $"TLS with {authority} failed: {detail}");
+
+    /// <param name="authority">Who sent it.</param>
+    /// <param name="alert">RFC 8446 §6.</param>
+    /// <param name="detail">What the platform says about it.</param>
+    public static FlowError TlsAlert(string authority, int alert, string detail) =>
+        new("tls_alert_received", 502, $"{authority} refused TLS with alert {alert}: {detail}");
 
     public static FlowError Certificate(string authority, string detail) =>
         new("tls_certificate_error", 502, $"The certificate of {authority} was not accepted: {detail}");

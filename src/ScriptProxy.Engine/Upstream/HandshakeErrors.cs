@@ -1,6 +1,7 @@
 using System.Net.Security;
 using ScriptProxy.Engine.Certificates;
 using ScriptProxy.Engine.Flows;
+using ScriptProxy.Engine.Tls;
 
 namespace ScriptProxy.Engine.Upstream;
 
@@ -15,6 +16,7 @@ internal static class HandshakeErrors
     {
         if (exception is OperationCanceledException) return FlowErrors.TlsTimeout(peer);
         if (trust.FailureOf(tls) is { } failure) return FlowErrors.Certificate(peer, failure + ".");
+        if (TlsAlert.Of(exception) is { } alert) return FlowErrors.TlsAlert(peer, alert, FirstLine(exception));
         return FlowErrors.Tls(peer, exception is IOException ? "the connection was closed during the handshake." : FirstLine(exception));
     }
 
