@@ -32,6 +32,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
     private readonly Lazy<LeafCertificates> _leafCertificates;
     private readonly HostRules _hosts;
     private readonly KestrelHttp2 _http2;
+    private readonly WebSocketUpgrade _webSockets;
     private readonly Dictionary<ClientListener, Func<ProxyConnection, Task>> _modes;
 
     public ProxyPipeline(ProxyOptions options, ILoggerFactory loggers, IReadOnlyList<IFlowSink> sinks, TimeProvider time)
@@ -60,7 +61,8 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         _circular = new CircularRoutes(plan, Sockets.Hosts, _ownAddresses);
         var dialer = new UpstreamDialer(routes, new UpstreamTrust(options.UpstreamCa, options.InsecureUpstream, _hosts), new UpstreamWatch(Generations), options);
         var upstream = new UpstreamClient(dialer, _pool, options);
-        var flows = new FlowPipeline(Generations, upstream, new WebSocketUpgrade(Generations, options), recorder, _hosts, time, loggers.CreateLogger<FlowPipeline>());
+        _webSockets = new WebSocketUpgrade(Generations, options);
+        var flows = new FlowPipeline(Generations, upstream, _webSockets, recorder, _hosts, time, loggers.CreateLogger<FlowPipeline>());
         _http2 = new KestrelHttp2(new Http2Application(flows, _pool, _heartbeat, options), options, loggers);
         var tunnel = new Tunnel(dialer, Generations, recorder, _pipes, time, options);
         var interceptor = new TlsInterceptor(_leafCertificates, new ClientTls(options, _hosts), Generations, learned, options, loggers.CreateLogger<TlsInterceptor>());
@@ -102,6 +104,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
     public async Task StopAsync(TimeSpan timeout)
     {
         await Task.WhenAll(Listeners.Select(listener => listener.StopAsync()));
+        _webSockets.GoAway();
         await Task.WhenAll(Connections.DrainAsync(timeout), _http2.StopAsync(timeout));
     }
 

@@ -131,6 +131,9 @@ public sealed class TestProxy : IAsyncDisposable
     /// <summary>Waits for a log line that contains a text.</summary>
     public Task<string> WaitForLogAsync(string part) => _log.WaitForAsync(part);
 
+    /// <summary>Stops it as a signal stops the program: what is under way may end, clients are left as they are.</summary>
+    internal Task StopAsync() => _server.StopAsync();
+
     /// <summary>Stops it and disposes its clients.</summary>
     /// <exception cref="InvalidOperationException">It logged an error, and was not allowed to.</exception>
     public async ValueTask DisposeAsync()

@@ -21,9 +21,14 @@ internal sealed class WebSocketSession(Generations generations, Flow flow, strin
     private MessageWriter? _toClient;
     private MessageWriter? _toServer;
     private CloseStatus? _status;
+    private volatile bool _goesAway;
+    private bool _isRunning;
     private bool? _byClient;
     private long _fromClient;
     private long _fromServer;
+
+    /// <summary>Is told when it is over.</summary>
+    public required Action<WebSocketSession> Ended { get; init; }
 
     public override HttpFlow Flow => flow;
 
@@ -69,6 +74,9 @@ internal sealed class WebSocketSession(Generations generations, Flow flow, strin
         var toServer = _toServer = new MessageWriter(server, masks: true, deflate);
         using var turn = new SemaphoreSlim(1, 1);
         await StartAsync();
+        Volatile.Write(ref _isRunning, true);
+        Interlocked.MemoryBarrier();
+        if (_goesAway) await GoAwayAsync();
         await Task.WhenAll(
             RunLaneAsync(client, toServer, toClient, turn, fromClient: true),
             RunLaneAsync(server, toClient, toServer, turn, fromClient: false));
@@ -79,8 +87,17 @@ internal sealed class WebSocketSession(Generations generations, Flow flow, strin
         await EndAsync();
     }
 
+    /// <summary>Closes it because the proxy stops (1001, RFC 6455 §7.4.1). Does not wait, and may come before it has begun.</summary>
+    public void GoAway()
+    {
+        _goesAway = true;
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _isRunning)) _ = GoAwayAsync();
+    }
+
     public void Dispose()
     {
+        Ended(this);
         _toClient?.Dispose();
         _toServer?.Dispose();
     }
@@ -229,6 +246,19 @@ internal sealed class WebSocketSession(Generations generations, Flow flow, strin
         await onward.StopSendingAsync();
 
         static CloseStatus Gone(string message) => new(CloseStatus.GoingAway, message);
+    }
+
+    private async Task GoAwayAsync()
+    {
+        try
+        {
+            var status = new CloseStatus(CloseStatus.GoingAway, "The proxy stops.");
+            if (TryClose(status, byClient: null)) await CloseBothAsync(status, status);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended by itself meanwhile.
+        }
     }
 
     private async ValueTask CloseBothAsync(CloseStatus toClient, CloseStatus toServer)

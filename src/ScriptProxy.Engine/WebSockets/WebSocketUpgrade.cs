@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ScriptProxy.Engine.Addons;
 using ScriptProxy.Engine.Flows;
 
@@ -10,6 +11,16 @@ namespace ScriptProxy.Engine.WebSockets;
 internal sealed class WebSocketUpgrade(Generations generations, ProxyOptions options)
 {
     private const string Extensions = "Sec-WebSocket-Extensions";
+
+    private readonly ConcurrentDictionary<WebSocketSession, byte> _open = new();
+    private volatile bool _isStopping;
+
+    /// <summary>Closes every WebSocket that is read with 1001, towards both sides, and those that are opened from here on; they have a few seconds to answer. Does not wait.</summary>
+    public void GoAway()
+    {
+        _isStopping = true;
+        foreach (var (session, _) in _open) session.GoAway();
+    }
 
     /// <summary>Takes from a request that opens a WebSocket what could not be read.</summary>
     public static void Prepare(FlowRequest request, Generation addons)
@@ -25,8 +36,12 @@ internal sealed class WebSocketUpgrade(Generations generations, ProxyOptions opt
     {
         if (!generations.Current.HasWebSocketHooks || !"websocket".Equals(response.Headers["Upgrade"], StringComparison.OrdinalIgnoreCase)) return null;
         if (!DeflateParameters.TryRead(response.Headers[Extensions], out var deflate)) throw new FlowException(FlowErrors.UnaskedExtension);
-        var session = new WebSocketSession(generations, flow, response.Headers["Sec-WebSocket-Protocol"], deflate, options);
+        var session = new WebSocketSession(generations, flow, response.Headers["Sec-WebSocket-Protocol"], deflate, options) { Ended = Forget };
         flow.SetWebSocket(session);
+        _open[session] = 0;
+        if (_isStopping) session.GoAway();
         return session;
     }
+
+    private void Forget(WebSocketSession session) => _open.TryRemove(session, out _);
 }
