@@ -56,6 +56,25 @@ public sealed class FlowFilter
         }
     }
 
+    /// <summary>
+    /// Reads a rule as mitmproxy's options write them: <c>/[filter/]subject/replacement</c>, where the first character, whatever it is, parts
+    /// the rest. Only the replacement may hold that character again, and only behind a filter.
+    /// </summary>
+    /// <param name="text">The rule.</param>
+    /// <param name="subject">What is between filter and replacement; not empty.</param>
+    /// <param name="replacement">The last part; may be empty.</param>
+    /// <returns>The filter; <see cref="All"/> where there is none.</returns>
+    /// <exception cref="FormatException">It is no such rule.</exception>
+    public static FlowFilter ParseRule(string text, out string subject, out string replacement)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var parts = text.Length == 0 ? [] : text[1..].Split(text[0], 3);
+        if (parts.Length < 2) throw new FormatException($"expected /[filter/]subject/replacement, the first character parting the rest, got {parts.Length} part{(parts.Length == 1 ? "" : "s")}.");
+        (subject, replacement) = (parts[^2], parts[^1]);
+        if (subject.Length == 0) throw new FormatException("expected /[filter/]subject/replacement, got an empty subject.");
+        return parts.Length == 2 ? All : Parse(parts[0]);
+    }
+
     /// <summary>Whether the flow matches as it is now. A body that nobody has read matches nothing: <see cref="MatchesAsync"/> reads it.</summary>
     /// <exception cref="System.Text.RegularExpressions.RegexMatchTimeoutException">A pattern with lookaround or back references took longer than a second.</exception>
     public bool Matches(HttpFlow flow)

@@ -125,6 +125,12 @@ public abstract class HttpFlow
     /// <exception cref="ArgumentException">Not such a path.</exception>
     public void RedactJson(string path) => Hide.JsonPaths.Add(JsonPath.Parse(path));
 
+    /// <summary>
+    /// What may be shown or kept of the flow: a copy in which secrets are hidden, those known by name and those that addons asked to hide. Header
+    /// fields are in it, bodies are not. For addons that write logs: in <see cref="Addon.OnCompletedAsync"/> it is final.
+    /// </summary>
+    public virtual FlowRecord ToRecord() => throw new NotSupportedException("This flow has no record.");
+
     /// <summary>What addons asked to hide; null while nobody did.</summary>
     internal FlowRedactions? Redactions { get; private set; }
 

@@ -246,6 +246,33 @@ public abstract class HttpMessage
         }
     }
 
+    /// <summary>
+    /// Replaces values of a JSON body, JSON lines too, and leaves everything else as it is written. Reads the body; one without such values goes
+    /// on as it came.
+    /// </summary>
+    /// <param name="paths">As in RFC 9535: $.user.ssn, $.items[*].key, $..password. Names, indexes, * and .. are known, filters are not.</param>
+    /// <param name="replace">Gets a string's text, or any other value as JSON; gives the string to write, or null to leave the value.</param>
+    /// <param name="cancellationToken">Gives up reading.</param>
+    /// <returns>Whether a value was replaced.</returns>
+    /// <exception cref="ArgumentException">Not such a path.</exception>
+    /// <exception cref="JsonException">The body is not JSON.</exception>
+    /// <inheritdoc cref="ReadBytesAsync" path="/exception"/>
+    public async ValueTask<bool> ReplaceJsonAsync(IEnumerable<string> paths, Func<string, string?> replace, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        ArgumentNullException.ThrowIfNull(replace);
+        JsonPath[] wanted = [.. paths.Select(JsonPath.Parse)];
+        var bytes = await ReadBytesAsync(cancellationToken);
+        if (bytes.IsEmpty) return false;
+        var encoding = TextCharset.Of(bytes.Span, Headers["Content-Type"], out var markLength);
+        var isUtf8 = TextCharset.IsUtf8(encoding);
+        ReadOnlyMemory<byte> json = isUtf8 ? bytes[markLength..] : System.Text.Encoding.UTF8.GetBytes(encoding.GetString(bytes.Span[markLength..]));
+        if (JsonValues.Replace(json.Span, wanted, replace) is not { } replaced) return false;
+        if (isUtf8) SetBody(replaced);
+        else SetText(System.Text.Encoding.UTF8.GetString(replaced), "application/json");
+        return true;
+    }
+
     private void SetText(string text, string contentTypeWhenMissing)
     {
         var declared = Headers["Content-Type"];

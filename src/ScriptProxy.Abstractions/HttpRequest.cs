@@ -49,6 +49,32 @@ public abstract class HttpRequest : HttpMessage
         }
     }
 
+    /// <summary>The value of the first URL parameter of that name, decoded; empty when it has none, null when there is no such parameter.</summary>
+    /// <param name="name">Decoded; compared with case.</param>
+    public string? GetQuery(string name) => UrlPairs.Query.Find(Query, name);
+
+    /// <summary>Writes a URL parameter in the place of all of that name, or behind the others; null removes them. The others stay as they are written.</summary>
+    /// <param name="name">Decoded.</param>
+    /// <param name="value">Not encoded yet.</param>
+    public void SetQuery(string name, string? value)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        var query = UrlPairs.Query.Set(Query, name, value);
+        Target = query.Length == 0 ? Path : $"{Path}?{query}";
+    }
+
+    /// <summary>The value of the first cookie of that name; null when the client sent none.</summary>
+    public string? GetCookie(string name) => Headers["Cookie"] is { } cookies ? UrlPairs.Cookies.Find(cookies, name) : null;
+
+    /// <summary>Writes a cookie in the place of all of that name, or behind the others; null removes them, and the field with the last one.</summary>
+    /// <exception cref="ArgumentException">The value holds CR, LF or NUL.</exception>
+    public void SetCookie(string name, string? value)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        var cookies = UrlPairs.Cookies.Set(string.Join("; ", Headers.GetAll("Cookie")), name, value);
+        Headers["Cookie"] = cookies.Length == 0 ? null : cookies;
+    }
+
     /// <summary>The absolute URL, default ports left out. Writing sets scheme, host, port and target, and with them the Host header.</summary>
     /// <exception cref="ArgumentException">On writing: not an absolute http or https URL.</exception>
     public abstract string Url { get; set; }

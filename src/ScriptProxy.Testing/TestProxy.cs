@@ -4,7 +4,6 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using ScriptProxy.Engine;
 using ScriptProxy.Engine.Addons;
-using ScriptProxy.Engine.Recording;
 using ScriptProxy.Scripting;
 
 namespace ScriptProxy.Testing;

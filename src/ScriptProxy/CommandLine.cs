@@ -28,6 +28,7 @@ internal sealed class CommandLine(TextWriter output, TextWriter error, Func<stri
         root.Add(new HashPasswordCommand(Console.In, output, error));
         root.Add(new VersionCommand(output));
         root.Add(new HealthCommand(output, error, environment));
+        root.Add(new MaskCommand(output, error));
         ReplaceBuiltIns(root);
 
         var problems = new List<string>();

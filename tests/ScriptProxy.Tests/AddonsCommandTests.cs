@@ -43,7 +43,7 @@ public sealed class AddonsCommandTests : IDisposable
                 "   state: counts",
             ],
             lines[1..^1]);
-        Assert.StartsWith("Shipped and not loaded, as no option of theirs is set: anticache", lines[^1], StringComparison.Ordinal);
+        Assert.StartsWith("Shipped and not loaded, as no option of theirs is set: access-log, ", lines[^1], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Upstream.Routing;
+using ScriptProxy.Engine.Recording;
 
 namespace ScriptProxy.Engine.Flows;
 
@@ -86,6 +87,8 @@ internal sealed class Flow : HttpFlow
         if (ResponseStarted) throw new InvalidOperationException("The response head was already sent; it cannot be replaced.");
         SetResponse(FlowResponse.Local(statusCode, body, headers));
     }
+
+    public override FlowRecord ToRecord() => Redaction.ForAddons.ToRecord(this, withHeaders: true);
 
     public override void Abort()
     {

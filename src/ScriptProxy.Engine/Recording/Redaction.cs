@@ -6,6 +6,9 @@ namespace ScriptProxy.Engine.Recording;
 /// <param name="showSecrets">Leaves secrets known by name as they are. What an addon redacts stays hidden.</param>
 internal sealed class Redaction(bool showSecrets)
 {
+    /// <summary>What addons are given: secrets stay hidden, even where the user wants to see them.</summary>
+    public static Redaction ForAddons { get; } = new(showSecrets: false);
+
     /// <summary>Copies what sinks may see. Strings are the flow's own where nothing is hidden in them.</summary>
     /// <param name="flow">A flow that has ended.</param>
     /// <param name="withHeaders">Whether a sink wants the header fields; they cost a string each.</param>

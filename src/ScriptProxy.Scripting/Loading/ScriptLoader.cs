@@ -70,7 +70,7 @@ internal sealed class ScriptLoader(TimeSpan timeout, TimeProvider timeProvider, 
         foreach (var type in assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Addon)) && !type.IsAbstract && !type.IsGenericTypeDefinition))
         {
             if (type == returned?.GetType()) continue;
-            if (type.GetConstructor(AnyVisibility, []) is { } constructor) Bind((Addon)constructor.Invoke(null));
+            if (type.GetConstructor(AnyVisibility & ~BindingFlags.Static, []) is { } constructor) Bind((Addon)constructor.Invoke(null));
             else if (returned is not Addon) binder.CannotMake(type);
         }
 

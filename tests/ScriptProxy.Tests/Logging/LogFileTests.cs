@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using ScriptProxy.Cli;
 using ScriptProxy.Cli.Logging;
-using ScriptProxy.Engine.Recording;
 
 namespace ScriptProxy.Tests.Logging;
 

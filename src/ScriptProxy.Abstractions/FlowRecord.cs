@@ -1,4 +1,4 @@
-namespace ScriptProxy.Engine.Recording;
+namespace ScriptProxy;
 
 /// <summary>What sinks see of a flow: redacted, immutable, safe to keep. The only thing a sink ever gets.</summary>
 public sealed record FlowRecord

@@ -1,4 +1,4 @@
-namespace ScriptProxy.Engine.Recording;
+namespace ScriptProxy;
 
 /// <summary>How a tunnel ended.</summary>
 public enum TunnelOutcome

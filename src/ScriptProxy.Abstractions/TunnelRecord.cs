@@ -1,4 +1,4 @@
-namespace ScriptProxy.Engine.Recording;
+namespace ScriptProxy;
 
 /// <summary>What is known of a tunnel beyond what every flow has. Immutable; the fingerprints are computed when they are read.</summary>
 public sealed record TunnelRecord

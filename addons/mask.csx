@@ -1,0 +1,268 @@
+// mask.csx - hide secrets: in what is recorded, from the origin, from the client
+//
+//     scriptproxy --set mask.rules='{headers: [X-Pin], json: [$..ssn], tokens: [all], on: [record, client]}'
+
+using System.IO.Pipelines;
+using System.Security.Cryptography;
+
+public enum Place
+{
+    Record, // logs, captures, pages; the wire keeps it
+    Origin, // requests as they go out
+    Client, // responses as they reach the client
+}
+
+public sealed record MaskRule
+{
+    public FlowFilter Filter { get; init; } = FlowFilter.All;
+
+    public HashSet<Place> On { get; init; } = [Place.Record];
+
+    public string[] Headers { get; init; } = [];
+
+    public string[] Query { get; init; } = [];
+
+    public string[] Form { get; init; } = [];
+
+    // $.user.ssn, $..password, $.items[*].key
+    public string[] Json { get; init; } = [];
+
+    // Found anywhere; where a group is named "secret", that group alone is hidden.
+    public Regex[] Patterns { get; init; } = [];
+
+    // Names of well-known shapes, or all.
+    public string[] Tokens { get; init; } = [];
+
+    public IEnumerable<string> Validate()
+    {
+        foreach (var token in Tokens)
+        {
+            if (token != "all" && !Mask.Shapes.ContainsKey(token)) yield return $"there is no token shape '{token}'. Known: all, {string.Join(", ", Mask.Shapes.Keys)}";
+        }
+
+        foreach (var header in Headers)
+        {
+            if (header.Length == 0 || header.Any(character => character <= ' ' || character == ':')) yield return $"expected the name of a header field, got \"{header}\"";
+        }
+
+        if (On.Count == 0) yield return "on: expected record, origin or client, got none of them";
+        if (Headers.Length + Query.Length + Form.Length + Json.Length + Patterns.Length + Tokens.Length == 0) yield return "expected headers, query, form, json, patterns or tokens";
+    }
+}
+
+public sealed record MaskOptions
+{
+    [Option("What to hide where. All rules apply.")]
+    public MaskRule[] Rules { get; init; } = [];
+
+    [Option("A key: what is hidden on the wire then ends with digits by which two uses of one secret can be told to be the same, by whoever has the key. Left out: *** alone.", Secret = true)]
+    public string? HashKey { get; init; }
+}
+
+// The last one before the wire.
+[Priority(-50)]
+public sealed class Mask : Addon<MaskOptions>
+{
+    public static readonly IReadOnlyDictionary<string, string> Shapes = new Dictionary<string, string>
+    {
+        ["aws"] = @"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
+        ["github"] = @"\bgh[pousr]_[A-Za-z0-9]{36,255}|\bgithub_pat_[A-Za-z0-9_]{22,255}",
+        ["gitlab"] = @"\bglpat-[A-Za-z0-9_-]{20,255}",
+        ["google"] = @"\bAIza[A-Za-z0-9_-]{35}",
+        ["jwt"] = @"\beyJ[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{8,8000}\.[A-Za-z0-9_-]{8,2000}",
+        ["npm"] = @"\bnpm_[A-Za-z0-9]{36}",
+        ["openai"] = @"\bsk-[A-Za-z0-9_-]{20,255}",
+        ["private-key"] = @"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[A-Za-z0-9+/=\s\\]{1,8000}-----END [A-Z ]{0,20}PRIVATE KEY-----",
+        ["pypi"] = @"\bpypi-[A-Za-z0-9_-]{50,255}",
+        ["slack"] = @"\bxox[abposr]-[A-Za-z0-9-]{10,255}",
+        ["stripe"] = @"\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,255}",
+    };
+
+    // As much of a body as one match may span; what is longer is no secret of these kinds.
+    private const int LongestMatch = 16 * 1024;
+
+    private Regex?[] _patterns = [];
+    private byte[]? _key;
+
+    public override ValueTask OnLoadAsync(AddonContext context)
+    {
+        _key = Options.HashKey is { Length: > 0 } key ? Encoding.UTF8.GetBytes(key) : null;
+        _patterns = [.. Options.Rules.Select(PatternOf)];
+        return default;
+    }
+
+    public override async ValueTask OnRequestAsync(HttpFlow flow)
+    {
+        for (var i = 0; i < Options.Rules.Length; i++)
+        {
+            var rule = Options.Rules[i];
+
+            // Before there is a response, nobody knows whether such a filter matches: hiding too much is better than too late.
+            if (!rule.Filter.NeedsResponse && !await rule.Filter.MatchesAsync(flow, flow.Aborted)) continue;
+            if (rule.On.Contains(Place.Record)) Record(flow, rule, _patterns[i]);
+            if (!rule.On.Contains(Place.Origin) || flow.Response is not null) continue;
+            foreach (var name in rule.Query)
+            {
+                if (flow.Request.GetQuery(name) is { } value) flow.Request.SetQuery(name, Masked(value));
+            }
+
+            if (_patterns[i] is { } pattern && ReplaceInUrl(flow.Request.Target, pattern) is { } target) flow.Request.Target = target;
+            await ChangeAsync(flow, flow.Request, rule, _patterns[i]);
+        }
+    }
+
+    public override async ValueTask OnResponseAsync(HttpFlow flow)
+    {
+        for (var i = 0; i < Options.Rules.Length; i++)
+        {
+            var rule = Options.Rules[i];
+            if (!rule.On.Contains(Place.Client) || !await rule.Filter.MatchesAsync(flow, flow.Aborted)) continue;
+            await ChangeAsync(flow, flow.Response!, rule, _patterns[i]);
+        }
+    }
+
+    private static Regex? PatternOf(MaskRule rule)
+    {
+        var tokens = rule.Tokens.Contains("all") ? Shapes.Values : rule.Tokens.Select(token => Shapes[token]);
+        var all = string.Join('|', tokens.Concat(rule.Patterns.Select(pattern => $"(?:{pattern})")));
+        return all.Length == 0 ? null : new Regex(all, RegexOptions.CultureInvariant | RegexOptions.Compiled, TimeSpan.FromSeconds(1));
+    }
+
+    private static void Record(HttpFlow flow, MaskRule rule, Regex? pattern)
+    {
+        foreach (var name in rule.Headers) flow.Request.Headers.Redact(name); // in responses too
+        foreach (var name in rule.Query) flow.RedactQuery(name);
+        foreach (var name in rule.Form) flow.RedactForm(name);
+        foreach (var path in rule.Json) flow.RedactJson(path);
+        if (pattern is not null) flow.Redact(pattern);
+    }
+
+    private async ValueTask ChangeAsync(HttpFlow flow, HttpMessage message, MaskRule rule, Regex? pattern)
+    {
+        foreach (var name in rule.Headers)
+        {
+            if (message.Headers.Contains(name)) message.Headers[name] = MaskedHeader(message.Headers[name]!);
+        }
+
+        if (pattern is not null) ChangeHeaders(message.Headers, pattern);
+        if (!message.HasBody) return;
+        if (rule.Form.Length > 0 && message.ContentType is "application/x-www-form-urlencoded" or "multipart/form-data") await ChangeFormAsync(message, rule, flow.Aborted);
+        if (rule.Json.Length > 0 && IsJson(message.ContentType)) await message.ReplaceJsonAsync(rule.Json, Masked, flow.Aborted);
+        if (pattern is not null && !IsMedia(message.ContentType)) message.Transform((input, output, cancellation) => ReplaceAsync(input, output, pattern, cancellation));
+    }
+
+    private void ChangeHeaders(HeaderList headers, Regex pattern)
+    {
+        for (var i = 0; i < headers.Count; i++)
+        {
+            var (name, value) = headers[i];
+            if (!pattern.IsMatch(value)) continue;
+            headers.RemoveAt(i);
+            headers.Insert(i, name, Replace(value, pattern));
+        }
+    }
+
+    private async ValueTask ChangeFormAsync(HttpMessage message, MaskRule rule, CancellationToken cancellation)
+    {
+        if (!rule.Form.Any()) return;
+        var form = await message.ReadFormAsync(cancellationToken: cancellation);
+        var isChanged = false;
+        foreach (var name in rule.Form)
+        {
+            if (form[name] is not { } value) continue;
+            form[name] = Masked(value);
+            isChanged = true;
+        }
+
+        if (isChanged) message.SetForm(form);
+    }
+
+    // Percent-encoded, a secret looks different: pieces that hold one only when decoded are replaced whole.
+    private string? ReplaceInUrl(string target, Regex pattern)
+    {
+        var replaced = Replace(target, pattern);
+        if (replaced.Contains('%')) replaced = Regex.Replace(replaced, "[^/?&=;#]+", piece => Uri.UnescapeDataString(piece.Value) is var decoded && pattern.IsMatch(decoded) ? Masked(decoded) : piece.Value);
+        return replaced == target ? null : replaced.Replace("***", "%2A%2A%2A");
+    }
+
+    /// <summary>
+    /// Replaces matches while a body passes, however it is cut: what may still become part of a match is held back, and what went out already
+    /// stays in sight for one character, so that word boundaries are seen. Each byte is a character: whatever does not match stays as it is.
+    /// </summary>
+    private async Task ReplaceAsync(PipeReader input, PipeWriter output, Regex pattern, CancellationToken cancellation)
+    {
+        var text = new StringBuilder();
+        var sent = 0; // characters of the text that went out
+        while (true)
+        {
+            var read = await input.ReadAsync(cancellation);
+            foreach (var segment in read.Buffer) text.Append(Encoding.Latin1.GetString(segment.Span));
+            input.AdvanceTo(read.Buffer.End);
+            if (text.Length - sent > LongestMatch || read.IsCompleted)
+            {
+                sent = Send(text.ToString(), sent, read.IsCompleted, pattern, output);
+                await output.FlushAsync(cancellation);
+                var passed = Math.Max(0, sent - 1);
+                text.Remove(0, passed);
+                sent -= passed;
+            }
+
+            if (read.IsCompleted) return;
+        }
+    }
+
+    /// <summary>Writes what no match can reach any more; returns up to where.</summary>
+    private int Send(string text, int from, bool isLast, Regex pattern, PipeWriter output)
+    {
+        var limit = isLast ? text.Length : Math.Max(from, text.Length - LongestMatch);
+        for (var match = pattern.Match(text, from); match.Success && match.Index < limit; match = pattern.Match(text, from))
+        {
+            // It might go on.
+            if (!isLast && match.Index + match.Length == text.Length && match.Length < LongestMatch)
+            {
+                limit = match.Index;
+                break;
+            }
+
+            Write(output, text.AsSpan(from, match.Index - from));
+            Write(output, MaskedMatch(match));
+            from = match.Index + match.Length;
+            if (match.Length > 0) continue;
+            if (from == text.Length) break;
+            Write(output, text.AsSpan(from++, 1));
+        }
+
+        if (from >= limit) return from;
+        Write(output, text.AsSpan(from, limit - from));
+        return limit;
+    }
+
+    private static void Write(PipeWriter output, ReadOnlySpan<char> text)
+    {
+        var bytes = output.GetSpan(Math.Max(1, text.Length));
+        output.Advance(Encoding.Latin1.GetBytes(text, bytes));
+    }
+
+    private string Replace(string text, Regex pattern) => pattern.Replace(text, MaskedMatch);
+
+    private string MaskedMatch(Match match)
+    {
+        if (match.Groups["secret"] is not { Success: true } secret) return Masked(match.Value);
+        var start = secret.Index - match.Index;
+        return match.Value[..start] + Masked(secret.Value) + match.Value[(start + secret.Length)..];
+    }
+
+    // "Bearer ***" says more than "***", and hides as much.
+    private string MaskedHeader(string value) =>
+        value.IndexOf(' ') is > 0 and var space && value[..space] is "Bearer" or "Basic" or "Digest" or "Token" ? value[..(value.IndexOf(' ') + 1)] + Masked(value[(value.IndexOf(' ') + 1)..]) : Masked(value);
+
+    private string Masked(string secret)
+    {
+        if (_key is null || secret.Length == 0) return "***";
+        return "***" + Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(secret)).AsSpan(0, 6));
+    }
+
+    private static bool IsJson(string? type) => type is not null && (type.EndsWith("json") || type is "application/x-ndjson" or "application/jsonl");
+
+    private static bool IsMedia(string? type) => type is not null && (type.StartsWith("image/") && type != "image/svg+xml" || type.StartsWith("audio/") || type.StartsWith("video/") || type.StartsWith("font/"));
+}
