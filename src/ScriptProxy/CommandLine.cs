@@ -29,6 +29,7 @@ internal sealed class CommandLine(TextWriter output, TextWriter error, Func<stri
         root.Add(new VersionCommand(output));
         root.Add(new HealthCommand(output, error, environment));
         root.Add(new MaskCommand(output, error));
+        root.Add(new AuditCommand(output, error));
         ReplaceBuiltIns(root);
 
         var problems = new List<string>();

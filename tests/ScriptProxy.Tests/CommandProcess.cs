@@ -64,6 +64,9 @@ internal sealed partial class CommandProcess : IAsyncDisposable
     /// <summary>A file or folder below the one it runs in.</summary>
     public string PathOf(string name) => Path.Combine(_folder.FullName, name);
 
+    /// <summary>Ends it at once, as SIGKILL does.</summary>
+    public void Kill() => _process.Kill();
+
     /// <summary>Waits until it listens.</summary>
     /// <returns>The port.</returns>
     public async Task<int> ListeningAsync()

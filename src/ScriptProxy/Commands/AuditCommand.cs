@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.Text;
+using ScriptProxy.Cli.Auditing;
+using ScriptProxy.Engine.Recording;
+
+namespace ScriptProxy.Cli.Commands;
+
+/// <summary>audit verify: proves that no line of an audit log was changed or removed.</summary>
+internal sealed class AuditCommand : Command
+{
+    private const string FirstHash = "0000000000000000000000000000000000000000000000000000000000000000";
+
+    private readonly Argument<string[]> _files = new("FILE") { Arity = ArgumentArity.OneOrMore, Description = "Audit logs, the oldest first." };
+    private readonly Option<string> _keyFile = new("--key-file") { HelpName = "FILE", Description = "File with the key the log was written with (policy.audit-key)." };
+    private readonly Option<string> _last = new("--last") { HelpName = "HASH", Description = "The hash that the last line must have, noted before." };
+    private readonly TextWriter _output;
+    private readonly TextWriter _error;
+
+    public AuditCommand(TextWriter output, TextWriter error)
+        : base("audit", "Prove that audit logs are whole: audit verify FILE…")
+    {
+        _output = output;
+        _error = error;
+        var verify = new Command("verify", "Check that no line of audit logs was changed or removed; exit code 1 when one was.") { _files, _keyFile, _last };
+        verify.SetAction(VerifyAsync);
+        Add(verify);
+    }
+
+    private async Task<int> VerifyAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var key = parsed.GetValue(_keyFile) is { } keyFile ? Encoding.UTF8.GetBytes((await File.ReadAllTextAsync(keyFile, cancellationToken)).TrimEnd('\r', '\n')) : null;
+            var chain = new AuditChain(key);
+            foreach (var file in parsed.GetValue(_files)!)
+            {
+                if (await CheckAsync(chain, file, cancellationToken) is { } problem) return await FailAsync(problem);
+            }
+
+            if (parsed.GetValue(_last) is { } last && !last.Equals(chain.LastHash ?? FirstHash, StringComparison.OrdinalIgnoreCase))
+                return await FailAsync($"The last line has the hash {chain.LastHash ?? "of none"}, not {Printable.Escape(last)}: lines at the end are missing, or were added.");
+            await _output.WriteLineAsync($"Whole: {chain.Count} lines up to number {chain.LastNumber}. Last hash: {chain.LastHash ?? FirstHash}");
+            return ExitCode.Success;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            await _error.WriteLineAsync(Printable.Escape(exception.Message));
+            return ExitCode.Usage;
+        }
+    }
+
+    private static async Task<string?> CheckAsync(AuditChain chain, string file, CancellationToken cancellationToken)
+    {
+        await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var reader = new StreamReader(stream, Encoding.UTF8, detectEncodingFromByteOrderMarks: false);
+        for (var number = 1; await reader.ReadLineAsync(cancellationToken) is { } line; number++)
+        {
+            var first = chain.LastHash is null;
+            if (chain.Check(Encoding.UTF8.GetBytes(line)) is { } problem) return $"{Printable.Escape(file)}({number},1): error: {problem}.";
+            if (first && chain.LastNumber != 1) return $"{Printable.Escape(file)}({number},1): error: the first line has number {chain.LastNumber}; give the files before it too.";
+        }
+
+        return null;
+    }
+
+    private async Task<int> FailAsync(string problem)
+    {
+        await _output.WriteLineAsync(problem);
+        return ExitCode.Failure;
+    }
+}
