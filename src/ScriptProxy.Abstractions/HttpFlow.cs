@@ -19,6 +19,9 @@ public abstract class HttpFlow
     /// <summary>Who sent the request.</summary>
     public abstract ClientConnection Client { get; }
 
+    /// <summary>The upstream that an addon chose; null while none did.</summary>
+    internal string? ChosenUpstream { get; private set; }
+
     /// <summary>The connection the request went out on; null before it was sent, and when an addon answered.</summary>
     public abstract ServerConnection? Server { get; }
 
@@ -52,6 +55,14 @@ public abstract class HttpFlow
     /// <param name="body">The body as it goes on the wire.</param>
     /// <exception cref="InvalidOperationException">The response head was already sent.</exception>
     public abstract void Respond(int statusCode, ReadOnlyMemory<byte> body, IEnumerable<KeyValuePair<string, string>>? headers = null);
+
+    /// <summary>Sends the request through an upstream, whatever the routes say. Only before it is sent. One that there is not fails the flow (502).</summary>
+    /// <param name="upstream">The name of one, "direct", or a URL such as "http://user:password@proxy.example:3128" or "socks5h://127.0.0.1:1080".</param>
+    public void Via(string upstream)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(upstream);
+        ChosenUpstream = upstream;
+    }
 
     /// <summary>Answers with text in UTF-8 instead of the origin.</summary>
     /// <param name="statusCode">200 to 599.</param>

@@ -60,8 +60,20 @@ public sealed class UpstreamConnect
         set => field = value is null or { HasPrivateKey: true } ? value : throw new ArgumentException("A client certificate needs its private key.", nameof(value));
     }
 
+    /// <summary>What the bytes pass through: "direct", the name of an upstream, or the URL of one without credentials. What the routes say, until it was dialled.</summary>
+    public string Upstream { get; internal set; } = "direct";
+
+    /// <summary>Why: "routes[0]", "--upstream", "PAC", "addon"; null when no routes are configured.</summary>
+    public string? RouteReason { get; internal set; }
+
+    /// <summary>Whether something else is dialled than was asked for.</summary>
+    internal bool IsElsewhere => DialHost != Host || DialPort != Port;
+
     /// <summary>Whether this connection is unlike others to the same destination.</summary>
-    internal bool IsDiverted => DialHost != Host || DialPort != Port || ClientCertificate is not null;
+    internal bool IsDiverted => IsElsewhere || ClientCertificate is not null || ChosenUpstream is not null;
+
+    /// <summary>The upstream that an addon chose; null while none did.</summary>
+    internal string? ChosenUpstream { get; private set; }
 
     /// <summary>Why an addon refused it; null while none did.</summary>
     internal string? Refusal { get; private set; }
@@ -87,6 +99,17 @@ public sealed class UpstreamConnect
 
         DialHost = name.ToLowerInvariant();
         DialPort = port ?? DialPort;
+    }
+
+    /// <summary>
+    /// Goes through an upstream, whatever the routes say. One that there is not fails the flow (502). Such a connection is not shared with other
+    /// clients: where requests are known by themselves, <see cref="HttpFlow.Via"/> shares them.
+    /// </summary>
+    /// <param name="upstream">The name of one, "direct", or a URL such as "http://user:password@proxy.example:3128" or "socks5h://127.0.0.1:1080".</param>
+    public void Via(string upstream)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(upstream);
+        ChosenUpstream = upstream;
     }
 
     /// <summary>Does not connect: the flow is answered 403, a tunnel refused. Only in <see cref="Addon.OnUpstreamConnectingAsync"/>; later it changes nothing.</summary>

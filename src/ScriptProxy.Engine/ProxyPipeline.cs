@@ -27,7 +27,8 @@ internal sealed class ProxyPipeline : IAsyncDisposable
     private readonly SplicePipes _pipes = new();
     private readonly OwnAddresses _ownAddresses;
     private readonly UpstreamPool _pool;
-    private readonly CircularRoutes _circular;
+    private readonly RoutePlan _plan;
+    private readonly NextHops _hops;
     private readonly Lazy<RootCertificate> _root;
     private readonly Lazy<LeafCertificates> _leafCertificates;
     private readonly HostRules _hosts;
@@ -56,9 +57,9 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         _pool = new UpstreamPool(options.MaxIdlePerOrigin, options.UpstreamIdleTimeout);
         _heartbeat.AddChore(_pool.Sweep);
         Sockets = new SocketDialler(_ownAddresses, options, time);
-        var plan = RoutePlan.Of(options, []);
-        var routes = new RouteTable(plan, new NextHops(Sockets, options));
-        _circular = new CircularRoutes(plan, Sockets.Hosts, _ownAddresses);
+        _plan = RoutePlan.Of(options, []);
+        _hops = new NextHops(_plan, Sockets, options, time, loggers.CreateLogger<NextHops>());
+        var routes = new RouteTable(_plan, _hops);
         var dialer = new UpstreamDialer(routes, new UpstreamTrust(options.UpstreamCa, options.InsecureUpstream, _hosts), new UpstreamWatch(Generations), options);
         var upstream = new UpstreamClient(dialer, _pool, options);
         _webSockets = new WebSocketUpgrade(Generations, options);
@@ -94,7 +95,8 @@ internal sealed class ProxyPipeline : IAsyncDisposable
             if (listener.EndPoint is IPEndPoint own) _ownAddresses.Add(own);
         }
 
-        await _circular.CheckAsync(cancellationToken);
+        await new CircularRoutes(_plan, Sockets.Hosts, _ownAddresses).CheckAsync(cancellationToken);
+        await _hops.PrepareAsync();
         await _http2.StartAsync(cancellationToken);
         foreach (var listener in Listeners) listener.Start(_modes[listener]);
     }
@@ -116,6 +118,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         await Generations.DisposeAsync();
         _heartbeat.Dispose();
         _pool.Dispose();
+        _hops.Dispose();
         _pipes.Dispose();
         if (_leafCertificates.IsValueCreated) _leafCertificates.Value.Dispose();
         _hosts.Dispose();

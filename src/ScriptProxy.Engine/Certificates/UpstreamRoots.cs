@@ -51,12 +51,16 @@ internal sealed class UpstreamRoots
         return policy;
     }
 
-    private void Add(string file)
+    /// <summary>Adds the certificates of a file, or of a text that holds them itself.</summary>
+    private void Add(string fileOrPem)
     {
+        var isPem = fileOrPem.Contains("-----BEGIN", StringComparison.Ordinal);
+        var file = isPem ? "(PEM)" : fileOrPem;
         var certificates = new X509Certificate2Collection();
         try
         {
-            certificates.ImportFromPemFile(file);
+            if (isPem) certificates.ImportFromPem(fileOrPem);
+            else certificates.ImportFromPemFile(fileOrPem);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -96,6 +96,11 @@ internal static class FlowErrors
     public static FlowError ProxyAnswer(string proxy, string problem) =>
         new("http_protocol_error", 502, $"The answer of the upstream proxy {proxy} has {problem}.");
 
+    /// <summary>An addon chose an upstream that there is not.</summary>
+    public static FlowError UnknownUpstream(string problem) => new("proxy_configuration_error", 502, $"An addon chose an upstream that cannot be used: {problem}");
+
+    public static FlowError Pac(string name, string problem) => new("proxy_configuration_error", 502, $"The PAC script of the upstream {name} gave no answer: {problem}");
+
     public static FlowError SocksAuthentication(string proxy, bool hadCredentials) => new("proxy_configuration_error", 502, hadCredentials
         ? $"The upstream proxy {proxy} did not accept its credentials."
         : $"The upstream proxy {proxy} asks for credentials. Put them into its URL.");

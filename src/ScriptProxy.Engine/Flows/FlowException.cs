@@ -17,6 +17,9 @@ internal sealed class FlowException : Exception
     /// <summary>Whether the connection failed before the upstream can have acted on the request.</summary>
     public bool BeforeResponse { get; init; }
 
+    /// <summary>Whether it is a proxy that cannot be reached, so that another one may be tried.</summary>
+    public bool ProxyIsDown { get; init; }
+
     public static FlowException ClientGone(Exception? cause = null) =>
         new(FlowErrors.ClientGone, cause) { ClientIsGone = true };
 }

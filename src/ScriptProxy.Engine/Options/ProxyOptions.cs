@@ -82,6 +82,10 @@ public sealed record ProxyOptions
     [Option("Destinations that do not go through --upstream, as in NO_PROXY: names with all below them, addresses, CIDR blocks, *; also with :port. Repeatable.", ValueName = "LIST", Group = "Upstream")]
     public string[] NoProxy { get; init; } = [];
 
+    /// <summary>Whether the proxies of the environment are used.</summary>
+    [Option("Send traffic through the proxies that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY name; HTTPS_PROXY_CA and HTTPS_PROXY_REJECT_UNAUTHORIZED say how their certificates are verified.", Group = "Upstream")]
+    public bool WithSystemProxy { get; init; }
+
     /// <summary>Which destinations go which way; the first that fits.</summary>
     [Option("Which destinations go through which upstream; the first rule that fits counts.", Group = "Upstream")]
     public RouteOptions[] Routes { get; init; } = [];

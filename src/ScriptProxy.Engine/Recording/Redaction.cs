@@ -34,7 +34,7 @@ internal sealed class Redaction(bool showSecrets)
             RequestBytes = timings.RequestBytes,
             ResponseBytes = timings.ResponseBytes,
             Error = flow.Error is { } error ? Redacted(error, hidden) : null,
-            Upstream = flow is Flows.Flow { Route: { Reason: not null } route } ? route.ToString() : null,
+            Upstream = UpstreamOf(flow),
             Tags = flow is Flows.Flow { HasTags: false } ? [] : [.. flow.Tags.Select(tag => TextRedaction.Redact(tag, hidden))],
             RequestHeaders = withHeaders ? Headers(request.Headers, flow) : [],
             ResponseHeaders = withHeaders && response is not null ? Headers(response.Headers, flow) : [],
@@ -102,6 +102,13 @@ internal sealed class Redaction(bool showSecrets)
         // Messages hold no secrets by contract; a URL quoted in one is masked all the same.
         var message = Url(error.Message, hidden);
         return ReferenceEquals(message, error.Message) ? error : error with { Message = message };
+    }
+
+    // The connection knows it best, even of a group; where none was had, there is what was chosen.
+    private static string? UpstreamOf(HttpFlow flow)
+    {
+        if (flow.Server is { RouteReason: { } reason } server) return $"{server.Upstream} ({reason})";
+        return flow is Flows.Flow { Server: null, Route: { Reason: not null } route } ? route.ToString() : null;
     }
 
     private static string Authority(HttpRequest request)

@@ -20,7 +20,9 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
     /// <exception cref="FlowException">What was configured cannot be followed.</exception>
     public ValueTask<Route> ChooseAsync(Destination destination, Flow flow)
     {
-        var choosing = routes.ChooseAsync(destination.Host, destination.Port, destination.IsTls);
+        var choosing = flow.ChosenUpstream is { } via
+            ? routes.ChooseAsync(via, destination.Host, destination.Port, destination.IsTls)
+            : routes.ChooseAsync(destination.Host, destination.Port, destination.IsTls);
         return choosing.IsCompletedSuccessfully ? new ValueTask<Route>(Choose(choosing.Result, destination, flow)) : AwaitAsync(choosing, destination, flow);
 
         static async ValueTask<Route> AwaitAsync(ValueTask<Route> choosing, Destination destination, Flow flow) => Choose(await choosing, destination, flow);
@@ -42,12 +44,16 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
     /// <param name="offerHttp2">Whether h2 is offered before http/1.1; without TLS nothing is.</param>
     /// <inheritdoc cref="ConnectAsync(Destination, Route, HttpFlow)" path="/exception"/>
     public Task<DialledConnection> DialAsync(Destination destination, Route route, HttpFlow flow, bool offerHttp2) => watch.ConnectAsync(
-        new UpstreamConnect(flow.Client, flow, destination.Host, destination.Port, destination.IsTls), connect => DialAsync(destination, route, connect, offerHttp2));
+        NewConnect(flow.Client, flow, destination.Host, destination.Port, destination.IsTls, route), connect => DialAsync(destination, route, connect, offerHttp2));
 
     /// <summary>A connection for a tunnel: nothing is spoken on it yet. The caller disposes it.</summary>
     /// <inheritdoc cref="ConnectAsync(Destination, Route, HttpFlow)" path="/exception"/>
-    public Task<DialledConnection> DialTunnelAsync(ClientConnection client, string host, int port) =>
-        watch.ConnectAsync(new UpstreamConnect(client, null, host, port, isTls: false), DialTunnelAsync);
+    public async Task<DialledConnection> DialTunnelAsync(ClientConnection client, string host, int port)
+    {
+        var chosen = await routes.ChooseAsync(host, port, isTls: true);
+        var route = chosen.Hop.Pick(chosen);
+        return await watch.ConnectAsync(NewConnect(client, null, host, port, isTls: false, route), connect => DialTunnelAsync(route, connect));
+    }
 
     /// <summary>The connection as HTTP/1.1 uses it, which owns it from here on.</summary>
     public UpstreamConnection NewConnection(DialledConnection dialled)
@@ -57,11 +63,25 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
         return new UpstreamConnection(dialled, parser);
     }
 
+    private static UpstreamConnect NewConnect(ClientConnection client, HttpFlow? flow, string host, int port, bool isTls, Route route) =>
+        new(client, flow, host, port, isTls) { Upstream = route.Hop.Name, RouteReason = route.Reason };
+
+    private static Route Choose(Route chosen, Destination destination, Flow flow)
+    {
+        var route = chosen.Hop.Pick(chosen);
+        flow.Route = route;
+        return flow.Request.IsUpgrade && !destination.IsTls ? route.Tunnelled : route;
+    }
+
+    /// <param name="destination">What to connect to.</param>
+    /// <param name="route">The way that was chosen before addons were asked: what the connection is kept by.</param>
+    /// <param name="connect">What addons made of it.</param>
+    /// <param name="offerHttp2">Whether h2 is offered.</param>
     private async Task<DialledConnection> DialAsync(Destination destination, Route route, UpstreamConnect connect, bool offerHttp2)
     {
-        var server = NewServer(destination.Host, destination.Port, route);
-        var way = await OpenAsync(route, connect, absoluteForm: !destination.IsTls && !route.AlwaysTunnels && !connect.IsDiverted);
-        server.RemoteEndPoint = connect.RemoteEndPoint;
+        var taken = await TakenAsync(route, connect, destination.IsTls);
+        var way = await OpenAsync(taken, connect, absoluteForm: !destination.IsTls && !taken.AlwaysTunnels && !connect.IsElsewhere);
+        var server = NewServer(connect, taken, way);
         if (!destination.IsTls)
         {
             connect.Server = server;
@@ -77,31 +97,38 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
         return new DialledConnection(wire, route, server) { Destination = destination, IsDiverted = connect.IsDiverted, Transport = transport };
     }
 
-    private async Task<DialledConnection> DialTunnelAsync(UpstreamConnect connect)
+    private async Task<DialledConnection> DialTunnelAsync(Route route, UpstreamConnect connect)
     {
-        var chosen = await routes.ChooseAsync(connect.Host, connect.Port, isTls: true);
-        var route = chosen.Hop.Pick(chosen);
-        var server = NewServer(connect.Host, connect.Port, route);
-        var way = await OpenAsync(route, connect, absoluteForm: false);
-        server.RemoteEndPoint = connect.RemoteEndPoint;
-        return new DialledConnection(ToWire(way), route, server) { IsDiverted = connect.IsDiverted };
+        var taken = await TakenAsync(route, connect, isTls: true);
+        var way = await OpenAsync(taken, connect, absoluteForm: false);
+        return new DialledConnection(ToWire(way), taken, NewServer(connect, taken, way)) { IsDiverted = connect.IsDiverted };
     }
 
-    private static Route Choose(Route chosen, Destination destination, Flow flow)
+    /// <summary>The route that is really taken: an addon may have chosen another.</summary>
+    private async ValueTask<Route> TakenAsync(Route route, UpstreamConnect connect, bool isTls)
     {
-        var route = chosen.Hop.Pick(chosen);
-        flow.Route = route;
-        return flow.Request.IsUpgrade && !destination.IsTls ? route.Tunnelled : route;
+        if (connect.ChosenUpstream is not { } via) return route;
+        var chosen = await routes.ChooseAsync(via, connect.Host, connect.Port, isTls);
+        var taken = chosen.Hop.Pick(chosen);
+        if (connect.Flow is not Flow flow) return taken;
+        flow.Route = taken;
+        return flow.Request.IsUpgrade ? taken.Tunnelled : taken;
     }
 
-    private ServerConnection NewServer(string host, int port, Route route) =>
-        new($"s{Interlocked.Increment(ref _lastId):x}", host, port) { Upstream = route.Hop.Name, RouteReason = route.Reason };
+    private ServerConnection NewServer(UpstreamConnect connect, Route route, OpenWay way) => new($"s{Interlocked.Increment(ref _lastId):x}", connect.Host, connect.Port)
+    {
+        Upstream = (way.Hop ?? route.Hop).Name,
+        RouteReason = route.Reason,
+        RemoteEndPoint = connect.RemoteEndPoint,
+    };
 
     private static async Task<OpenWay> OpenAsync(Route route, UpstreamConnect connect, bool absoluteForm)
     {
         var target = new HopTarget(connect.DialHost, connect.DialPort, absoluteForm);
         var way = await route.Hop.ConnectAsync(target, CancellationToken.None);
         connect.RemoteEndPoint = way.RemoteEndPoint;
+        connect.Upstream = (way.Hop ?? route.Hop).Name;
+        connect.RouteReason = route.Reason;
         return way;
     }
 

@@ -22,6 +22,7 @@ public sealed class DocumentTests : IDisposable
     [InlineData("README.md")]
     [InlineData("docs/addons.md")]
     [InlineData("docs/modes.md")]
+    [InlineData("docs/upstreams.md")]
     public async Task CodeBlocks_LoadWithoutAWarning(string document)
     {
         var names = new List<string>();

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using ScriptProxy.Engine.Upstream;
 using ScriptProxy.Engine.Upstream.Dialling;
 using ScriptProxy.Engine.Upstream.Routing;
@@ -69,11 +70,12 @@ public sealed class RouteTableTests
 
     private static async Task<string> ChooseAsync(ProxyOptions options, string host) => (await NewTable(options).ChooseAsync(host, 443, isTls: true)).ToString();
 
-    private static RouteTable NewTable(ProxyOptions options)
+    private static RouteTable NewTable(ProxyOptions options, Func<string, string?>? environment = null)
     {
         var problems = new List<string>();
-        var plan = RoutePlan.Of(options, problems);
+        var plan = RoutePlan.Of(options, problems, environment);
         Assert.Empty(problems);
-        return new RouteTable(plan, new NextHops(new SocketDialler(new OwnAddresses(TimeProvider.System), options, TimeProvider.System), options));
+        var dialler = new SocketDialler(new OwnAddresses(TimeProvider.System), options, TimeProvider.System);
+        return new RouteTable(plan, new NextHops(plan, dialler, options, TimeProvider.System, NullLogger.Instance));
     }
 }

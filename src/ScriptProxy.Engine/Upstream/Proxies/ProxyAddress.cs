@@ -41,7 +41,7 @@ internal sealed class ProxyAddress(string name, UpstreamUrl url, UpstreamTrust? 
         }
         catch (FlowException exception)
         {
-            throw new FlowException(exception.Error with { Message = $"The upstream proxy {Shown} is not there: {exception.Error.Message}" }, exception);
+            throw new FlowException(exception.Error with { Message = $"The upstream proxy {Shown} is not there: {exception.Error.Message}" }, exception) { ProxyIsDown = true };
         }
 
         var stream = new NetworkStream(socket, ownsSocket: true);
@@ -65,7 +65,7 @@ internal sealed class ProxyAddress(string name, UpstreamUrl url, UpstreamTrust? 
             await tls.DisposeAsync();
             socket.Dispose();
             cancellationToken.ThrowIfCancellationRequested();
-            throw new FlowException(error, exception);
+            throw new FlowException(error, exception) { ProxyIsDown = true };
         }
     }
 }

@@ -13,7 +13,7 @@ internal sealed class CircularRoutes(RoutePlan plan, HostMap hosts, OwnAddresses
     /// <exception cref="ProxyStartException">One is.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        foreach (var upstream in plan.Upstreams.Values.Concat(plan.Rules.Select(rule => rule.Upstream)).Append(plan.Default).OfType<UpstreamPlan>().Distinct())
+        foreach (var upstream in plan.All)
         {
             if (upstream.Url.Script is null && await IsOwnAsync(upstream.Url, cancellationToken))
                 throw new ProxyStartException($"{upstream.Place}: {Printable.Escape(upstream.Url.Shown)} is this proxy itself, so that requests would go round in circles. Name another proxy, or listen on another port.");

@@ -25,8 +25,14 @@ internal sealed class OpenWay(Socket socket, Stream stream, TlsTransport? transp
     /// <summary>What was dialled.</summary>
     public IPEndPoint? RemoteEndPoint => socket.RemoteEndPoint as IPEndPoint;
 
+    /// <summary>The member of a group that it leads through; null when the route named it itself.</summary>
+    public NextHop? Hop { get; private init; }
+
     /// <summary>The same way, for requests that are written in that form.</summary>
     public OpenWay With(AbsoluteForm form) => new(socket, stream, transport) { AbsoluteForm = form };
+
+    /// <summary>The same way, known to lead through a member of a group.</summary>
+    public OpenWay Through(NextHop hop) => new(socket, stream, transport) { Received = Received, AbsoluteForm = AbsoluteForm, Hop = hop };
 
     public void Dispose()
     {

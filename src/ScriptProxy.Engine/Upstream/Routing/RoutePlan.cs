@@ -19,20 +19,30 @@ internal sealed class RoutePlan
     /// <summary>The upstreams that have a name.</summary>
     public IReadOnlyDictionary<string, UpstreamPlan> Upstreams => _upstreams;
 
-    /// <summary>Where everything goes that no rule is for; null for direct.</summary>
+    /// <summary>Where requests that are not encrypted go when no rule is for them; null for direct.</summary>
     public UpstreamPlan? Default { get; private set; }
 
-    /// <summary>What <see cref="Default"/> is not for; null without a default.</summary>
+    /// <summary>Where TLS and tunnels go when no rule is for them; null for direct.</summary>
+    public UpstreamPlan? DefaultTls { get; private set; }
+
+    /// <summary>Whether the defaults are those of the environment.</summary>
+    public bool IsOfSystem { get; private set; }
+
+    /// <summary>What the defaults are not for; null without any.</summary>
     public NoProxyList? NoProxy { get; private set; }
+
+    /// <summary>Every upstream that anything leads to, each once.</summary>
+    public IEnumerable<UpstreamPlan> All => Upstreams.Values.Concat(Rules.Select(rule => rule.Upstream)).Append(Default).Append(DefaultTls).OfType<UpstreamPlan>().Distinct();
 
     /// <param name="options">May be wrong.</param>
     /// <param name="problems">Gets a line for each thing that is, with its place and what to write instead.</param>
-    public static RoutePlan Of(ProxyOptions options, ICollection<string> problems)
+    /// <param name="environment">The value of a variable, for --with-system-proxy; null for those of this process.</param>
+    public static RoutePlan Of(ProxyOptions options, ICollection<string> problems, Func<string, string?>? environment = null)
     {
         var plan = new RoutePlan();
         foreach (var (name, upstream) in options.Upstreams) plan.AddUpstream(name, upstream, problems);
         for (var i = 0; i < options.Routes.Length; i++) plan.AddRule(options.Routes[i], i, options, problems);
-        plan.AddDefault(options, problems);
+        plan.AddDefault(options, environment ?? Environment.GetEnvironmentVariable, problems);
         return plan;
     }
 
@@ -57,8 +67,8 @@ internal sealed class RoutePlan
             return;
         }
 
-        if (options.Ca.Length > 0 && url.Kind is not UpstreamKind.HttpsProxy and not UpstreamKind.Pac) problems.Add($"{place}.ca: only proxies with an https:// URL have a certificate. Remove it, or change the URL.");
-        _upstreams[name] = new UpstreamPlan(place, name, url, options.Ca, options.Verify);
+        if (options.Ca.Length > 0 && url.Kind != UpstreamKind.HttpsProxy) problems.Add($"{place}.ca: only proxies with an https:// URL have a certificate. Remove it, or change the URL.");
+        _upstreams[name] = new UpstreamPlan(place, name, url, options.Ca, options.Verify) { Refresh = options.Refresh };
     }
 
     private void AddRule(RouteOptions options, int index, ProxyOptions all, ICollection<string> problems)
@@ -69,8 +79,14 @@ internal sealed class RoutePlan
         if (TryFind($"{place}.via", options.Via, mayHoldCredentials: false, all, problems, out var upstream)) _rules.Add(new RulePlan($"routes[{index}]", hosts, upstream));
     }
 
-    private void AddDefault(ProxyOptions options, ICollection<string> problems)
+    private void AddDefault(ProxyOptions options, Func<string, string?> environment, ICollection<string> problems)
     {
+        if (options.WithSystemProxy)
+        {
+            AddSystem(options, environment, problems);
+            return;
+        }
+
         if (options.Upstream is null)
         {
             if (options.NoProxy.Length > 0) problems.Add("--no-proxy: says what does not go through --upstream, which is not given. Add --upstream, or leave it out; routes have \"via: direct\".");
@@ -78,8 +94,35 @@ internal sealed class RoutePlan
         }
 
         if (!TryFind("--upstream", options.Upstream, mayHoldCredentials: true, options, problems, out var upstream) || upstream is null) return;
-        Default = upstream;
+        Default = DefaultTls = upstream;
         NoProxy = new NoProxyList(options.NoProxy);
+    }
+
+    private void AddSystem(ProxyOptions options, Func<string, string?> environment, ICollection<string> problems)
+    {
+        if (options.Upstream is not null) problems.Add("--with-system-proxy: --upstream is given too. Leave one of them out.");
+        var system = new SystemProxies(environment, problems);
+        (Default, DefaultTls) = (system.Http, system.Https);
+        IsOfSystem = true;
+        if (Default is not null || DefaultTls is not null) NoProxy = new NoProxyList([system.NoProxy, .. options.NoProxy]);
+    }
+
+    /// <summary>The upstream that an addon names: one of ours, or a URL.</summary>
+    /// <param name="via">What it said.</param>
+    /// <param name="upstream">Null for direct.</param>
+    /// <param name="problem">What is wrong with it, without credentials; null when nothing is.</param>
+    public bool TryFind(string via, out UpstreamPlan? upstream, out string? problem)
+    {
+        problem = null;
+        if (via == DirectHop.DirectName || _upstreams.TryGetValue(via, out upstream))
+        {
+            upstream = _upstreams.GetValueOrDefault(via);
+            return true;
+        }
+
+        if (UpstreamUrl.IsUrl(via)) upstream = UpstreamUrl.Parse(via, out problem) is { } url ? new UpstreamPlan("addon", url.Shown, url, [], Verify: true) : null;
+        else problem = $"there is no such upstream. Known: {string.Join(", ", _upstreams.Keys.Append(DirectHop.DirectName).Select(Printable.Escape))}; or a URL.";
+        return upstream is not null;
     }
 
     private bool TryFind(string place, string via, bool mayHoldCredentials, ProxyOptions options, ICollection<string> problems, out UpstreamPlan? upstream)

@@ -6,4 +6,8 @@ namespace ScriptProxy.Engine.Upstream.Routing;
 /// <param name="Url">Where it is.</param>
 /// <param name="Ca">PEM files with roots for its own certificate.</param>
 /// <param name="Verify">Whether its own certificate is verified.</param>
-internal sealed record UpstreamPlan(string Place, string Name, UpstreamUrl Url, string[] Ca, bool Verify);
+internal sealed record UpstreamPlan(string Place, string Name, UpstreamUrl Url, string[] Ca, bool Verify)
+{
+    /// <summary>How often a PAC script is read again.</summary>
+    public TimeSpan Refresh { get; init; } = UpstreamOptions.DefaultRefresh;
+}
