@@ -1,5 +1,4 @@
 using ScriptProxy.Engine.Connections;
-using ScriptProxy.Engine.Recording;
 
 namespace ScriptProxy.Engine.Tunnels;
 
