@@ -1,6 +1,9 @@
 # docker build -t scriptproxy .
 # docker run -p 127.0.0.1:8080:8080 -v ./addons:/addons -v scriptproxy-ca:/home/app/.scriptproxy scriptproxy
 # docker run … scriptproxy -s /addons/mask.csx -v        (options follow the image's name)
+#
+# Volumes: /addons (scripts and plugins; a change is live at once) and /home/app/.scriptproxy (the root certificate and its key; keep it, or clients have to trust a new one at each start).
+# A Kubernetes DaemonSet, with a read-only root file system: examples/ci-runners. Signals reach the proxy itself: SIGTERM drains it. For "-- COMMAND" add docker run --init, which reaps what the command leaves behind.
 
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /source
@@ -23,9 +26,10 @@ ENV SCRIPTPROXY_LISTEN=0.0.0.0:8080 \
     SCRIPTPROXY_ALLOW_REMOTE_CLIENTS=true \
     SCRIPTPROXY_ADDONS=/addons \
     SCRIPTPROXY_CA_DIR=/home/app/.scriptproxy \
+    SCRIPTPROXY_ADMIN=127.0.0.1:8082 \
     SCRIPTPROXY_SHUTDOWN_TIMEOUT=8
 EXPOSE 8080
 
-# Asks the proxy for its own page: needs no curl, and shows that it accepts and answers.
+# Asks whether it is ready, and needs no curl for it.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s CMD ["/app/scriptproxy", "health"]
 ENTRYPOINT ["/app/scriptproxy"]

@@ -66,10 +66,10 @@ public sealed class LaunchFixture : IAsyncLifetime
         RunAsync([interpreter, TestProgram.PathOf(program), $"{scheme}://origin.test/echo", UploadPath, .. more]);
 
     /// <summary>Leads origin.test to this machine, marks what passes, and goes nowhere else.</summary>
-    private static string Script(TestOrigin origin) => $$"""
+    internal static string Script(TestOrigin origin) => $$"""
         void OnUpstreamConnecting(UpstreamConnect connect)
         {
-            if (connect.Host == "origin.test") connect.ConnectTo("127.0.0.1", connect.IsTls ? {{origin.HttpsEndPoint.Port}} : {{origin.HttpEndPoint.Port}});
+            if (connect.Host == "origin.test") connect.ConnectTo("127.0.0.1", connect.Port == 443 ? {{origin.HttpsEndPoint.Port}} : {{origin.HttpEndPoint.Port}});
             else connect.Refuse("Tests stay on this machine.");
         }
 
