@@ -25,6 +25,7 @@ internal sealed class CommandLine(TextWriter output, TextWriter error, Func<stri
         root.Add(new AddonsCommand(output, error, environment));
         root.Add(new EnvCommand(output, error, environment));
         root.Add(new CaCommand(output, error, environment));
+        root.Add(new DoctorCommand(output, error, environment));
         root.Add(new HashPasswordCommand(Console.In, output, error));
         root.Add(new VersionCommand(output));
         root.Add(new HealthCommand(output, error, environment));

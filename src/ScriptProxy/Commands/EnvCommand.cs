@@ -1,6 +1,5 @@
 using System.CommandLine;
 using ScriptProxy.Cli.Clients;
-using ScriptProxy.Cli.Control;
 using ScriptProxy.Engine;
 using ScriptProxy.Engine.Certificates;
 using ScriptProxy.Engine.Certificates.Truststores;
@@ -88,14 +87,12 @@ internal sealed class EnvCommand : Command, ICommandExamples
         }
 
         if (Container.Contains(format)) problems.Add($"--format {format}: this machine's addresses mean nothing in a container. Name the proxy as it is reached from there: --proxy http://HOST:8080");
-        if (!ProxyOptionsValidator.TryParseEndPoint(configuration.Proxy.Listen, out var endPoint))
+        if (await RunningProxy.FindAsync(configuration, cancellationToken) is not { } endPoint)
         {
             problems.Add($"--listen \"{Printable.Escape(configuration.Proxy.Listen)}\": expected HOST:PORT, or name the proxy with --proxy.");
             return null;
         }
 
-        var isNamed = configuration.Sources.Find(_proxyOptions.Descriptors.Single(option => option.Flag == "--listen")) is not null && endPoint.Port != 0;
-        if (!isNamed && await ControlClient.FindAsync(Folder(configuration), cancellationToken) is [var only]) endPoint.Port = only;
         if (endPoint.Port == 0) problems.Add("--listen: no proxy is running that could be asked for its port. Start one, or name it with --proxy.");
         return LocalUrl.Of(endPoint, configuration.Proxy.ProxyAuth);
     }
@@ -138,8 +135,6 @@ internal sealed class EnvCommand : Command, ICommandExamples
         using var root = RootCertificate.LoadOrCreate(configuration.Proxy.CaDir, TimeProvider.System);
         return root.PemPath;
     }
-
-    private static string Folder(Configuration configuration) => Path.GetFullPath(RootCertificateFiles.ExpandHome(configuration.Proxy.CaDir));
 
     private string? Present(string name) => _environment(name) is { Length: > 0 } value ? value : null;
 
