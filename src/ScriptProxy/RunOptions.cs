@@ -63,7 +63,7 @@ internal sealed record RunOptions
 
     /// <summary>Hosts that clients reach without the proxy.</summary>
     [Option("Host that COMMAND and the output of env reach without the proxy, besides those of NO_PROXY; .example.com for a domain, 10.0.0.0/8 for a network. Repeatable.", ValueName = "HOST", Group = "Clients")]
-    public string[] NoProxy { get; init; } = [];
+    public string[] Exempt { get; init; } = [];
 
     /// <summary>Whether requests to this machine go through the proxy too.</summary>
     [Option("Do not exempt localhost, 127.0.0.1 and ::1: COMMAND's requests to this machine go through the proxy too, where its programs allow that.", Group = "Clients")]
@@ -104,8 +104,8 @@ internal sealed record RunOptions
             yield return $"--admin \"{Engine.Recording.Printable.Escape(Admin)}\": expected HOST:PORT with an IP address or localhost, such as 127.0.0.1:8082.";
         else if (Admin is not null && ProxyOptionsValidator.TryParseEndPoint(Admin, out admin) && !System.Net.IPAddress.IsLoopback(admin.Address) && !AllowRemoteAdmin)
             yield return $"--admin {Admin}: this address is reachable from other machines. Add --allow-remote-admin if that is wanted, or choose 127.0.0.1.";
-        foreach (var host in NoProxy.SelectMany(entry => entry.Split(',', StringSplitOptions.TrimEntries)).Where(host => !Clients.DirectHosts.IsValid(host)))
-            yield return $"--no-proxy \"{Engine.Recording.Printable.Escape(host)}\": expected a host, .domain, address, or network such as 10.0.0.0/8.";
+        foreach (var host in Exempt.SelectMany(entry => entry.Split(',', StringSplitOptions.TrimEntries)).Where(host => !Clients.DirectHosts.IsValid(host)))
+            yield return $"--exempt \"{Engine.Recording.Printable.Escape(host)}\": expected a host, .domain, address, or network such as 10.0.0.0/8.";
         foreach (var script in Script)
         {
             if (Directory.Exists(script)) yield return $"--script \"{Engine.Recording.Printable.Escape(script)}\": expected a file, got a folder. To load all scripts of a folder: --addons {script}";

@@ -79,7 +79,7 @@ public sealed class EnvCommandTests : IDisposable
     public async Task Kubernetes_IsYamlForAPod()
     {
         var yaml = new YamlStream();
-        yaml.Load(new StringReader(await EnvAsync("--format", "k8s", "--proxy", "http://scriptproxy:8080", "--no-proxy", "10.0.0.0/8")));
+        yaml.Load(new StringReader(await EnvAsync("--format", "k8s", "--proxy", "http://scriptproxy:8080", "--exempt", "10.0.0.0/8")));
 
         var root = (YamlMappingNode)yaml.Documents[0].RootNode;
         var variables = ((YamlSequenceNode)root["env"]).ToDictionary(node => ((YamlScalarNode)node["name"]).Value!, node => ((YamlScalarNode)node["value"]).Value!);
@@ -144,7 +144,7 @@ public sealed class EnvCommandTests : IDisposable
     [InlineData("--proxy scriptproxy:8080", "--proxy \"scriptproxy:8080\": expected http://HOST:PORT or https://HOST:PORT.")]
     [InlineData("--proxy http://a.test/path", "--proxy \"http://a.test/path\": expected http://HOST:PORT or https://HOST:PORT.")]
     [InlineData("--format k8s", "--format k8s: this machine's addresses mean nothing in a container. Name the proxy as it is reached from there: --proxy http://HOST:8080")]
-    [InlineData("--no-proxy a|b", "--no-proxy \"a|b\": expected a host, .domain, address, or network such as 10.0.0.0/8.")]
+    [InlineData("--exempt a|b", "--exempt \"a|b\": expected a host, .domain, address, or network such as 10.0.0.0/8.")]
     [InlineData("--listen 127.0.0.1:0", "--listen: no proxy is running that could be asked for its port. Start one, or name it with --proxy.")]
     public async Task WrongUse_IsOneLineAndExitCode2(string words, string expected)
     {

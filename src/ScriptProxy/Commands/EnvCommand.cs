@@ -36,7 +36,7 @@ internal sealed class EnvCommand : Command, ICommandExamples
         Add(_proxy);
         Add(_files);
         Add(_write);
-        _runOptions.AddTo(this, "--no-proxy", "--proxy-loopback", "--config");
+        _runOptions.AddTo(this, "--exempt", "--proxy-loopback", "--config");
         _proxyOptions.AddTo(this, "--listen", "--ca-dir", "--tunnel");
         SetAction(RunAsync);
     }
@@ -48,7 +48,7 @@ internal sealed class EnvCommand : Command, ICommandExamples
         "scriptproxy env --format fish | source",
         "scriptproxy env --format powershell | Out-String | Invoke-Expression",
         "scriptproxy env --format docker --proxy http://host.docker.internal:8080 --write ./ca > proxy.env",
-        "scriptproxy env --format k8s --proxy http://scriptproxy.tools.svc:8080 --no-proxy 10.0.0.0/8",
+        "scriptproxy env --format k8s --proxy http://scriptproxy.tools.svc:8080 --exempt 10.0.0.0/8",
     ];
 
     private static string DefaultFormat => OperatingSystem.IsWindows() ? "powershell" : "sh";
@@ -66,7 +66,7 @@ internal sealed class EnvCommand : Command, ICommandExamples
         try
         {
             var paths = configuration.Proxy.Tunnel ? null : Paths(parsed, configuration, isLocal: Local.Contains(format));
-            var direct = DirectHosts.Of(Present("NO_PROXY") ?? Present("no_proxy"), configuration.Run.NoProxy, !configuration.Run.ProxyLoopback, withCluster: true);
+            var direct = DirectHosts.Of(Present("NO_PROXY") ?? Present("no_proxy"), configuration.Run.Exempt, !configuration.Run.ProxyLoopback, withCluster: true);
             await _output.WriteAsync(Text(format, proxy, direct, paths));
             return ExitCode.Success;
         }

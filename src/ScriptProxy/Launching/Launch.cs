@@ -47,7 +47,7 @@ internal sealed class Launch(IReadOnlyList<string> command, string program, RunO
             return ExitCode.Usage;
         }
 
-        var direct = DirectHosts.Of(environment("NO_PROXY") is { Length: > 0 } upper ? upper : environment("no_proxy"), run.NoProxy, withLoopback: !run.ProxyLoopback, withCluster: true);
+        var direct = DirectHosts.Of(environment("NO_PROXY") is { Length: > 0 } upper ? upper : environment("no_proxy"), run.Exempt, withLoopback: !run.ProxyLoopback, withCluster: true);
         var paths = proxy.Tunnel ? null : ClientFiles.Write(server.RootCertificatePath, environment);
         try
         {

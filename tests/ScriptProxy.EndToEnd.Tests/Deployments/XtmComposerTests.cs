@@ -100,7 +100,7 @@ public sealed class XtmComposerTests : IAsyncLifetime
     private async Task<string> PrintedAsync(string proxy, string write, string files)
     {
         var command = new ClientProgram(Repository.Executable, "scriptproxy", _folder.FullName) { Environment = { ["SCRIPTPROXY_CA_DIR"] = _folder.PathOf("ca") } };
-        return (await command.RunAsync("env", "--format", "xtm", "--proxy", proxy, "--no-proxy", "opencti,rabbitmq,elasticsearch,redis,minio", "--write", write, "--files", files)).Succeeded().Output;
+        return (await command.RunAsync("env", "--format", "xtm", "--proxy", proxy, "--exempt", "opencti,rabbitmq,elasticsearch,redis,minio", "--write", write, "--files", files)).Succeeded().Output;
     }
 
     private Task<ProgramRun> CurlAsync(Dictionary<string, string> variables, params string[] arguments)

@@ -45,7 +45,7 @@ public class LaunchTests
     [Theory]
     [InlineData("-s", "missing.csx")]
     [InlineData("--listen", "nowhere")]
-    [InlineData("--no-proxy", "http://a.test")]
+    [InlineData("--exempt", "http://a.test")]
     [InlineData("--mode", "nonsense")]
     public async Task ProxyThatDoesNotStart_DoesNotRunTheCommand(string option, string value)
     {
