@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using ScriptProxy.Engine.Addons;
+using ScriptProxy.Engine.Certificates;
 using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Hosts;
 using ScriptProxy.Engine.Http1;
@@ -13,7 +14,7 @@ namespace ScriptProxy.Engine.Flows;
 /// One exchange from request head to last byte: hooks, upstream, hooks, relay. The only place that calls addons for HTTP, and the only one
 /// that turns failures into answers.
 /// </summary>
-internal sealed partial class FlowPipeline(Generations generations, UpstreamClient upstreamClient, WebSocketUpgrade webSockets, FlowRecorder recorder, HostRules hosts, TimeProvider time, ILogger<FlowPipeline> logger)
+internal sealed partial class FlowPipeline(Generations generations, UpstreamClient upstreamClient, WebSocketUpgrade webSockets, FlowRecorder recorder, HostRules hosts, CertificatePages certificatePages, TimeProvider time, ILogger<FlowPipeline> logger)
 {
     private static readonly TimeSpan LingerTimeout = TimeSpan.FromSeconds(2);
 
@@ -35,6 +36,7 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
             if (!addons.Request.IsEmpty) await addons.Request.RunAsync(flow);
             ThrowIfAborted(flow);
 
+            if (flow.Response is null && certificatePages.Answer((FlowRequest)flow.Request) is { } page) flow.SetResponse(page);
             if (flow.Response is null)
             {
                 WebSocketUpgrade.Prepare((FlowRequest)flow.Request, addons);

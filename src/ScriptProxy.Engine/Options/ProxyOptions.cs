@@ -50,6 +50,10 @@ public sealed record ProxyOptions
     [Option("File whose first line is the passphrase of the root certificate's key, where that is encrypted.", ValueName = "FILE", Group = "Certificates")]
     public string? CaPasswordFile { get; init; }
 
+    /// <summary>Where clients of the proxy get the root certificate; "none" for nowhere.</summary>
+    [Option("Host at which clients that go through the proxy get the root certificate, with instructions: http://scriptproxy.internal/. none turns it off.", ValueName = "HOST", Group = "Certificates")]
+    public string CertificateHost { get; init; } = "scriptproxy.internal";
+
     /// <summary>Additional roots that origins may be signed by.</summary>
     [Option("PEM file with further root certificates that origins may be signed by. Repeatable.", ValueName = "FILE", Group = "Certificates")]
     public string[] UpstreamCa { get; init; } = [];

@@ -1,4 +1,5 @@
 using System.Net;
+using ScriptProxy.Engine.Certificates;
 using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Upstream.Dialling;
 using ScriptProxy.Engine.Upstream.Routing;
@@ -16,6 +17,9 @@ internal static class ProxyOptionsValidator
         ListenerSettings.Of(options, problems);
 
         Tls.InterceptionOptions.Validate(options, problems);
+        if (!HostName.TryParse(options.CertificateHost, out var certificateHost, out var problem) || !certificateHost.Text.Equals(options.CertificateHost, StringComparison.OrdinalIgnoreCase))
+            problems.Add($"--certificate-host \"{options.CertificateHost}\": expected a host name such as scriptproxy.internal, or none{(problem.Length == 0 ? "." : $"; {problem}")}");
+
         Positive(problems, "--max-request-line-bytes", options.MaxRequestLineBytes, 256);
         Positive(problems, "--max-request-head-bytes", options.MaxRequestHeadBytes, 1024);
         Positive(problems, "--max-response-head-bytes", options.MaxResponseHeadBytes, 1024);

@@ -11,12 +11,14 @@ namespace ScriptProxy.Engine.Tls;
 /// <summary>Ends a client's TLS with a leaf certificate made for the name it asked for. Thread-safe.</summary>
 /// <param name="leafCertificates">Loaded when first needed: with --tunnel there may be no root certificate, and none is made until an addon intercepts.</param>
 /// <param name="clientTls">What is asked of clients.</param>
+/// <param name="advice">What to do about clients that do not accept our certificate.</param>
 /// <param name="generations">The addons that are told of failures.</param>
 /// <param name="learned">Is told who accepts our certificate and who does not; null without --auto-tunnel.</param>
 /// <param name="options">Timeouts.</param>
 /// <param name="logger">Is told of failures.</param>
 internal sealed partial class TlsInterceptor(
-    Lazy<LeafCertificates> leafCertificates, ClientTls clientTls, Generations generations, LearnedTunnels? learned, ProxyOptions options, ILogger<TlsInterceptor> logger)
+    Lazy<LeafCertificates> leafCertificates, ClientTls clientTls, Lazy<RejectionAdvice> advice, Generations generations, LearnedTunnels? learned, ProxyOptions options,
+    ILogger<TlsInterceptor> logger)
 {
     // Who hangs up later than this had no use for the connection; who rejects us does so at once.
     private static readonly TimeSpan RejectsWithin = TimeSpan.FromSeconds(5);
@@ -104,14 +106,15 @@ internal sealed partial class TlsInterceptor(
 
     private async ValueTask FailedAsync(ProxyConnection connection, string host, int port, string reason, int? alert, bool wasCut, bool isRefused)
     {
+        var name = connection.Client.ServerName ?? host;
         var failure = new TlsFailure(TlsSide.Client, connection.Client, host, port, reason)
         {
             ServerName = connection.Client.ServerName,
             Alert = alert,
             WasCut = wasCut && connection.Expired == DeadlineKind.None,
         };
-        if (isRefused) Log.ClientRefused(logger, connection.Client.RemoteEndPoint, connection.Client.ServerName ?? host, reason);
-        else Log.HandshakeFailed(logger, connection.Client.RemoteEndPoint, connection.Client.ServerName ?? host, reason);
+        if (isRefused) Log.ClientRefused(logger, connection.Client.RemoteEndPoint, name, reason);
+        else Log.HandshakeFailed(logger, connection.Client.RemoteEndPoint, name, reason, advice.Value.For(alert, name));
         if (!isRefused) learned?.Rejected(failure);
         await TellAsync(failure);
     }
@@ -124,8 +127,8 @@ internal sealed partial class TlsInterceptor(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "{Client} did not complete TLS for {Host}: {Reason} (does it trust the root certificate?)")]
-        public static partial void HandshakeFailed(ILogger logger, System.Net.IPEndPoint client, string host, string reason);
+        [LoggerMessage(1, LogLevel.Information, "{Client} did not complete TLS for {Host}: {Reason} ({Advice})")]
+        public static partial void HandshakeFailed(ILogger logger, System.Net.IPEndPoint client, string host, string reason, string advice);
 
         [LoggerMessage(2, LogLevel.Information, "{Client} was refused in TLS for {Host}: {Reason}")]
         public static partial void ClientRefused(ILogger logger, System.Net.IPEndPoint client, string host, string reason);
