@@ -8,13 +8,14 @@ public sealed class JavaTests(EchoFixture fixture) : IClassFixture<EchoFixture>
     private const string Package = "openjdk-17-jdk-headless";
 
     [Theory]
-    [InlineData("HTTP_1_1")]
-    [InlineData("HTTP_2")]
-    public async Task HttpClient_GoesThroughTheProxy(string version)
+    [InlineData("HTTP_1_1", "PKCS12", "p12")]
+    [InlineData("HTTP_2", "PKCS12", "p12")]
+    [InlineData("HTTP_2", "JKS", "jks")]
+    public async Task HttpClient_GoesThroughTheProxy(string version, string type, string format)
     {
-        var truststore = await MakeTruststoreAsync(version);
+        var truststore = await ExportTruststoreAsync(version, format);
 
-        var run = await JavaAsync(version, $"-Djavax.net.ssl.trustStore={truststore}", "-Djavax.net.ssl.trustStoreType=PKCS12", "-Djavax.net.ssl.trustStorePassword=changeit");
+        var run = await JavaAsync(version, $"-Djavax.net.ssl.trustStore={truststore}", $"-Djavax.net.ssl.trustStoreType={type}", "-Djavax.net.ssl.trustStorePassword=changeit");
 
         EchoFixture.AssertGetAndPost(run, version);
     }
@@ -28,12 +29,11 @@ public sealed class JavaTests(EchoFixture fixture) : IClassFixture<EchoFixture>
         Assert.Contains("PKIX path building failed", run.Errors, StringComparison.Ordinal);
     }
 
-    private async Task<string> MakeTruststoreAsync(string name)
+    private async Task<string> ExportTruststoreAsync(string name, string format)
     {
-        var path = fixture.Folder.PathOf($"{name}.p12");
-        var keytool = new ClientProgram("keytool", Package, fixture.Folder.FullName);
-        (await keytool.RunAsync(
-            "-importcert", "-noprompt", "-alias", "scriptproxy", "-file", fixture.Proxy.RootCertificatePath, "-keystore", path, "-storetype", "PKCS12", "-storepass", "changeit")).Succeeded();
+        var path = fixture.Folder.PathOf($"{name}.{format}");
+        var scriptproxy = new ClientProgram(Repository.Executable, "scriptproxy", fixture.Folder.FullName);
+        (await scriptproxy.RunAsync("ca", "export", "--ca-dir", Path.GetDirectoryName(fixture.Proxy.RootCertificatePath)!, "--format", format, "--out", path)).Succeeded();
         return path;
     }
 
