@@ -63,12 +63,11 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         var dialer = new UpstreamDialer(routes, new UpstreamTrust(options.UpstreamCa, options.InsecureUpstream, _hosts), new UpstreamWatch(Generations), options);
         var upstream = new UpstreamClient(dialer, _pool, options);
         _webSockets = new WebSocketUpgrade(Generations, options);
-        var pages = new CertificatePages(options, Intercepts ? _root : null);
+        var pages = new CertificatePages(Intercepts ? options.CertificateHost : CertificatePages.Off, _root);
         var flows = new FlowPipeline(Generations, upstream, _webSockets, recorder, _hosts, pages, time, loggers.CreateLogger<FlowPipeline>());
         _http2 = new KestrelHttp2(new Http2Application(flows, _pool, _heartbeat, options), options, loggers);
         var tunnel = new Tunnel(dialer, Generations, recorder, _pipes, time, options);
-        var advice = new Lazy<RejectionAdvice>(() => new RejectionAdvice(_root.Value));
-        var interceptor = new TlsInterceptor(_leafCertificates, new ClientTls(options, _hosts), advice, Generations, learned, options, loggers.CreateLogger<TlsInterceptor>());
+        var interceptor = new TlsInterceptor(_leafCertificates, new ClientTls(options, _hosts), new RejectionAdvice(_root), Generations, learned, options, loggers.CreateLogger<TlsInterceptor>());
         var protocols = new ProtocolSwitch(new TunnelDecisions(Generations, rules), interceptor, _http2, flows, tunnel, options);
         Connections = new ClientConnections(options, Generations, _pool, _heartbeat, time, loggers.CreateLogger<ClientConnections>());
         Listeners = [.. ListenerSettings.Of(options, []).Select(settings => new ClientListener(settings, Connections, time, loggers.CreateLogger<ClientListener>()))];

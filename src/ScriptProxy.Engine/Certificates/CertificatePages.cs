@@ -8,21 +8,21 @@ namespace ScriptProxy.Engine.Certificates;
 
 /// <summary>
 /// What clients that come through the proxy get at its own host name: the root certificate in the forms that devices install, and how to. It is answered
-/// here and never looked up. Made when first asked for; one comparison per request otherwise.
+/// here and never looked up. Made when first asked for, once; for all other hosts it is one comparison per request.
 /// </summary>
-/// <param name="options">Which host it is.</param>
-/// <param name="root">What is shown; null where nothing is intercepted, so that there may be no root certificate.</param>
-internal sealed class CertificatePages(ProxyOptions options, Lazy<RootCertificate>? root)
+/// <param name="host">Its name, or <see cref="Off"/>.</param>
+/// <param name="root">What is handed out.</param>
+internal sealed class CertificatePages(string host, Lazy<RootCertificate> root)
 {
     /// <summary>The value of the option that turns it off.</summary>
     public const string Off = "none";
 
     private const string Name = "scriptproxy-ca";
 
-    private readonly string? _host = root is null || options.CertificateHost == Off ? null : options.CertificateHost.ToLowerInvariant();
-    // Without a root there is no host, and nothing below is read.
-    private readonly Lazy<byte[]> _page = new(() => Encoding.UTF8.GetBytes(Html(root!.Value)));
-    private readonly Lazy<IReadOnlyList<TrustedCertificate>> _anchors = new(() => TrustedCertificate.Join(root!.Value.Anchors, []));
+    private readonly string? _host = host == Off ? null : host.ToLowerInvariant();
+    private readonly Lazy<byte[]> _page = new(() => Encoding.UTF8.GetBytes(Html(root.Value)));
+    private readonly Lazy<byte[]> _pem = new(() => PemTruststore.Write(TrustedCertificate.Join(root.Value.Anchors, [])));
+    private readonly Lazy<byte[]> _pkcs12 = new(() => Pkcs12Truststore.Write(TrustedCertificate.Join(root.Value.Anchors, []), "changeit"));
 
     /// <summary>The answer to a request for the own host.</summary>
     /// <returns>Null when the request is for another host.</returns>
@@ -33,10 +33,10 @@ internal sealed class CertificatePages(ProxyOptions options, Lazy<RootCertificat
         return request.Path switch
         {
             "/" => File("text/html; charset=utf-8", _page.Value),
-            $"/{Name}.pem" => File("application/x-x509-ca-cert", PemTruststore.Write(_anchors.Value)),
-            $"/{Name}.cer" => File("application/x-x509-ca-cert", root!.Value.Anchors[0].RawData),
-            $"/{Name}.p12" => File("application/x-pkcs12", Pkcs12Truststore.Write(_anchors.Value, "changeit")),
-            $"/{Name}.mobileconfig" => File("application/x-apple-aspen-config", AppleProfile.Write(root!.Value.Anchors)),
+            $"/{Name}.pem" => File("application/x-x509-ca-cert", _pem.Value),
+            $"/{Name}.cer" => File("application/x-x509-ca-cert", root.Value.Anchors[0].RawData),
+            $"/{Name}.p12" => File("application/x-pkcs12", _pkcs12.Value),
+            $"/{Name}.mobileconfig" => File("application/x-apple-aspen-config", AppleProfile.Write(root.Value.Anchors)),
             _ => Text(404, $"There is nothing here. The certificate is at http://{_host}/\n", []),
         };
     }

@@ -17,7 +17,7 @@ namespace ScriptProxy.Engine.Tls;
 /// <param name="options">Timeouts.</param>
 /// <param name="logger">Is told of failures.</param>
 internal sealed partial class TlsInterceptor(
-    Lazy<LeafCertificates> leafCertificates, ClientTls clientTls, Lazy<RejectionAdvice> advice, Generations generations, LearnedTunnels? learned, ProxyOptions options,
+    Lazy<LeafCertificates> leafCertificates, ClientTls clientTls, RejectionAdvice advice, Generations generations, LearnedTunnels? learned, ProxyOptions options,
     ILogger<TlsInterceptor> logger)
 {
     // Who hangs up later than this had no use for the connection; who rejects us does so at once.
@@ -114,7 +114,7 @@ internal sealed partial class TlsInterceptor(
             WasCut = wasCut && connection.Expired == DeadlineKind.None,
         };
         if (isRefused) Log.ClientRefused(logger, connection.Client.RemoteEndPoint, name, reason);
-        else Log.HandshakeFailed(logger, connection.Client.RemoteEndPoint, name, reason, advice.Value.For(alert, name));
+        else Log.HandshakeFailed(logger, connection.Client.RemoteEndPoint, name, reason, advice.For(alert, name));
         if (!isRefused) learned?.Rejected(failure);
         await TellAsync(failure);
     }
