@@ -46,7 +46,12 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         Intercepts = rules.MayIntercept;
 
         // What stops the start is better than what stops a connection; but who only relays needs no root certificate.
-        if (Intercepts) _ = _leafCertificates.Value;
+        if (Intercepts)
+        {
+            _ = _leafCertificates.Value;
+            _root.Value.WarnOfItsEnd(loggers.CreateLogger<RootCertificate>(), time);
+        }
+
         var recorder = new FlowRecorder(new Redaction(options.ShowSecrets), sinks);
         Generations = new Generations(options.HookTimeout, options.OnAddonError, loggers.CreateLogger<Generations>(), time, recorder.Message);
 

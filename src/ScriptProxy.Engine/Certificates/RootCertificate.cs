@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
 
 namespace ScriptProxy.Engine.Certificates;
 
@@ -7,8 +8,10 @@ namespace ScriptProxy.Engine.Certificates;
 /// The certificate that signs every leaf, with its key, and the certificates around it. One per install, kept in two files: ca.pem, to be handed
 /// out, and ca-key.pem, which never leaves. A user's own authority works as well, ECDSA or RSA, a root or an intermediate with its chain.
 /// </summary>
-internal sealed class RootCertificate : IDisposable
+internal sealed partial class RootCertificate : IDisposable
 {
+    private static readonly TimeSpan Notice = TimeSpan.FromDays(14);
+
     private readonly CertificateChain _chain;
     private readonly AsymmetricAlgorithm _key;
 
@@ -80,6 +83,12 @@ internal sealed class RootCertificate : IDisposable
         files.Replace(new CertificateChain([certificate]), RootCertificateReader.ExportKey(key));
     }
 
+    /// <summary>Says that a certificate expires within two weeks, while there is time to replace it.</summary>
+    public void WarnOfItsEnd(ILogger logger, TimeProvider timeProvider)
+    {
+        if (End - timeProvider.GetUtcNow() < Notice) Log.ExpiresSoon(logger, PemPath, End.UtcDateTime);
+    }
+
     /// <summary>Forgets the key. Leafs that were handed out stay usable.</summary>
     public void Dispose()
     {
@@ -102,5 +111,11 @@ internal sealed class RootCertificate : IDisposable
             chain.Dispose();
             throw;
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{Path}: a certificate in it expires on {End:yyyy-MM-dd}, and clients will refuse all of ours from then on; scriptproxy ca show tells which")]
+        public static partial void ExpiresSoon(ILogger logger, string path, DateTime end);
     }
 }
