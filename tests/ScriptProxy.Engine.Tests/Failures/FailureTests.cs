@@ -1,4 +1,3 @@
-using ScriptProxy.Engine.Recording;
 using ScriptProxy.Testing;
 
 namespace ScriptProxy.Engine.Tests.Failures;

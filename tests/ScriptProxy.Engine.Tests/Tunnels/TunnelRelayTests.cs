@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using ScriptProxy.Engine.Recording;
 using ScriptProxy.Testing;
 
 namespace ScriptProxy.Engine.Tests.Tunnels;
