@@ -385,6 +385,8 @@ public sealed class Policy : Addon<PolicyOptions>
         {
             if (!IsOfHost(rule, connect.Host) || !IsOfClient(rule, connect.Client)) continue;
             var isWhole = rule.Methods.Length + rule.Paths.Length == 0 && ReferenceEquals(rule.Filter, FlowFilter.All);
+
+            // Requests within it will be asked about one by one where it is intercepted: a rule with a path may allow some of them.
             if (rule.Action == PolicyAction.Allow) return;
             if (rule.Action != PolicyAction.Deny || !isWhole) continue;
             var entry = Entry(rule, rule.Reason, connect.Client, "CONNECT", $"{connect.Host}:{connect.Port}", IsDry(rule) ? "would-deny" : "deny");
@@ -393,8 +395,7 @@ public sealed class Policy : Addon<PolicyOptions>
             if (!IsDry(rule)) return;
         }
 
-        // Requests within it will be asked about one by one where it is intercepted; a rule with a path may allow them.
-        if (Options.Default != PolicyAction.Deny || Options.Rules.Any(rule => rule.Action == PolicyAction.Allow && IsOfHost(rule, connect.Host))) return;
+        if (Options.Default != PolicyAction.Deny) return;
         var denied = Entry(null, null, connect.Client, "CONNECT", $"{connect.Host}:{connect.Port}", Options.DryRun ? "would-deny" : "deny");
         if (!await TryRecordAsync(denied, default)) connect.Deny("The decision cannot be recorded.", 503);
         else if (!Options.DryRun) connect.Deny("Denied by policy: no rule allows it.");

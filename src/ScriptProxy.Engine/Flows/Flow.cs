@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using ScriptProxy.Engine.Connections;
-using ScriptProxy.Engine.Upstream.Routing;
 using ScriptProxy.Engine.Recording;
+using ScriptProxy.Engine.Upstream.Routing;
 
 namespace ScriptProxy.Engine.Flows;
 

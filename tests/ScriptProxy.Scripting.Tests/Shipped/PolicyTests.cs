@@ -179,14 +179,16 @@ public sealed class PolicyTests : IDisposable
             - {name: ads, action: deny, hosts: ["*.ads.test"]}
             - {name: some, action: allow, hosts: [a.test], paths: [/x]}
             - {name: posts, action: deny, hosts: [b.test], methods: [POST]}
+            - {name: others, action: allow, hosts: [d.test], clients: [192.0.2.0/24]}
             """, "default=deny", $"audit={Audit}");
 
-        var (ads, some, other) = (TestConnections.Connect("x.ads.test"), TestConnections.Connect("a.test"), TestConnections.Connect("c.test"));
+        var (ads, some, other, foreign) = (TestConnections.Connect("x.ads.test"), TestConnections.Connect("a.test"), TestConnections.Connect("c.test"), TestConnections.Connect("d.test"));
         await host.ConnectAsync(ads);
         await host.ConnectAsync(some);
         await host.ConnectAsync(other);
+        await host.ConnectAsync(foreign);
 
-        Assert.Equal((ConnectDecision.Deny, ConnectDecision.Default, ConnectDecision.Deny), (ads.Decision, some.Decision, other.Decision));
+        Assert.Equal((ConnectDecision.Deny, ConnectDecision.Default, ConnectDecision.Deny, ConnectDecision.Deny), (ads.Decision, some.Decision, other.Decision, foreign.Decision));
         Assert.Equal("Denied by policy \"ads\": not allowed.", ads.DenyReason);
     }
 
