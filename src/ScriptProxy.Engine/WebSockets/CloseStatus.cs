@@ -35,6 +35,11 @@ internal sealed record CloseStatus(int Code, string Reason)
         return MayBeSent(code) && Utf8.IsValid(payload[2..]) ? new CloseStatus(code, Encoding.UTF8.GetString(payload[2..])) : null;
     }
 
+    /// <summary>What is wrong with a payload that <see cref="Read"/> refuses.</summary>
+    public static CloseStatus Violation(ReadOnlySpan<byte> payload) => payload.Length > 1 && MayBeSent(BinaryPrimitives.ReadUInt16BigEndian(payload))
+        ? new CloseStatus(InvalidPayload, "a closing frame whose reason is not UTF-8")
+        : new CloseStatus(ProtocolError, "a closing frame that is none");
+
     /// <summary>The payload of a Close frame.</summary>
     public byte[] ToPayload()
     {

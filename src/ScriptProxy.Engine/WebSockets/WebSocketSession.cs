@@ -161,7 +161,7 @@ internal sealed class WebSocketSession(Generations generations, Flow flow, strin
                         await onward.CloseAsync(incoming.Raw);
                         return;
                     case IncomingKind.Close:
-                        await RefuseAsync(new CloseStatus(CloseStatus.ProtocolError, "a closing frame that is none"), reader, onward, back, fromClient);
+                        await RefuseAsync(CloseStatus.Violation(incoming.Payload.Span), reader, onward, back, fromClient);
                         return;
                     case IncomingKind.Violation:
                         await RefuseAsync(incoming.Status!, reader, onward, back, fromClient);
