@@ -57,8 +57,7 @@ internal sealed partial class TlsInterceptor(
         catch (Exception exception) when (exception is AuthenticationException or IOException or ObjectDisposedException or InvalidHostNameException)
         {
             await tls.DisposeAsync();
-            var refused = clientTls.FailureOf(tls);
-            await FailedAsync(connection, host, port, refused ?? TlsAlert.Describe(exception), TlsAlert.Of(exception), TlsAlert.IsCut(exception) && transport.HasWritten, isRefused: refused is not null);
+            await FailedAsync(connection, host, port, exception, clientTls.FailureOf(tls), TlsAlert.IsCut(exception) && transport.HasWritten, isOurs: choose is null);
             return false;
         }
 
@@ -67,14 +66,14 @@ internal sealed partial class TlsInterceptor(
         connection.Client.TlsProtocol = tls.SslProtocol;
         if (tls.RemoteCertificate is { } certificate) connection.Client.Certificate = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
         connection.Client.ApplicationProtocol = tls.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : tls.NegotiatedApplicationProtocol.ToString();
-        return await IsAcceptedAsync(connection, host, port);
+        return await IsAcceptedAsync(connection, host, port, isOurs: choose is null);
     }
 
     /// <summary>
     /// Waits for the client to send something. In TLS 1.3 our part of the handshake may be over before the client has looked at our certificate, and some
     /// programs look at it only then in any version: an alert, or an end without a word, is their answer.
     /// </summary>
-    private async ValueTask<bool> IsAcceptedAsync(ProxyConnection connection, string host, int port)
+    private async ValueTask<bool> IsAcceptedAsync(ProxyConnection connection, string host, int port, bool isOurs)
     {
         var finished = Environment.TickCount64;
         Exception? broken = null;
@@ -83,7 +82,7 @@ internal sealed partial class TlsInterceptor(
         {
             if (await connection.Wire.FillAsync() > 0)
             {
-                learned?.Accepted(connection.Client, host, connection.Client.ServerName);
+                if (isOurs) learned?.Accepted(connection.Client, host, connection.Client.ServerName);
                 return true;
             }
         }
@@ -98,24 +97,33 @@ internal sealed partial class TlsInterceptor(
         }
 
         var alert = broken is null ? null : TlsAlert.Of(broken);
-        var isOurs = connection.Expired != DeadlineKind.None || connection.IsDraining;
-        if (alert is null && (isOurs || Environment.TickCount64 - finished > RejectsWithin.TotalMilliseconds)) return false;
-        await FailedAsync(connection, host, port, alert is null ? "the connection was closed after the handshake, before a request" : TlsAlert.Describe(broken!), alert, wasCut: alert is null, isRefused: false);
+        var isEndedByUs = connection.Expired != DeadlineKind.None || connection.IsDraining;
+        if (alert is null && (isEndedByUs || Environment.TickCount64 - finished > RejectsWithin.TotalMilliseconds)) return false;
+        await FailedAsync(connection, host, port, broken, refused: null, wasCut: alert is null, isOurs);
         return false;
     }
 
-    private async ValueTask FailedAsync(ProxyConnection connection, string host, int port, string reason, int? alert, bool wasCut, bool isRefused)
+    /// <param name="connection">The client's.</param>
+    /// <param name="host">Where it asked to go.</param>
+    /// <param name="port">Where it asked to go.</param>
+    /// <param name="exception">What ended it; null when the client hung up after the handshake.</param>
+    /// <param name="refused">Why we did not accept the client; null when it was the client who ended it.</param>
+    /// <param name="wasCut">Whether the client ended it without a word.</param>
+    /// <param name="isOurs">Whether it was shown a certificate made for the host.</param>
+    private async ValueTask FailedAsync(ProxyConnection connection, string host, int port, Exception? exception, string? refused, bool wasCut, bool isOurs)
     {
         var name = connection.Client.ServerName ?? host;
+        var alert = exception is null ? null : TlsAlert.Of(exception);
+        var reason = refused ?? (exception is null ? "the connection was closed after the handshake, before a request" : TlsAlert.Describe(exception));
         var failure = new TlsFailure(TlsSide.Client, connection.Client, host, port, reason)
         {
             ServerName = connection.Client.ServerName,
             Alert = alert,
             WasCut = wasCut && connection.Expired == DeadlineKind.None,
         };
-        if (isRefused) Log.ClientRefused(logger, connection.Client.RemoteEndPoint, name, reason);
-        else Log.HandshakeFailed(logger, connection.Client.RemoteEndPoint, name, reason, advice.For(alert, name));
-        if (!isRefused) learned?.Rejected(failure);
+        if (refused is null) Log.HandshakeFailed(logger, connection.Client.RemoteEndPoint, name, reason, advice.For(alert, name));
+        else Log.ClientRefused(logger, connection.Client.RemoteEndPoint, name, reason);
+        if (isOurs && refused is null) learned?.Rejected(failure);
         await TellAsync(failure);
     }
 

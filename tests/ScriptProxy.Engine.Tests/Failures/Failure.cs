@@ -23,6 +23,11 @@ internal sealed record Failure(string Name, string Error, int Status)
             Start = static _ => FailingOrigin.WithoutPlace(),
         },
         new("the origin is this proxy", "proxy_loop_detected", 502) { IsEarly = true, IsProxyItself = true, Start = static _ => new FailingOrigin("") },
+        Proxying("the upstream proxy refuses", "http_request_denied", 403, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"),
+        Proxying("the upstream proxy wants credentials", "proxy_configuration_error", 502, "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n"),
+        Proxying("the upstream proxy cannot reach it", "destination_unavailable", 502, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"),
+        Proxying("the upstream proxy does not answer in HTTP", "http_protocol_error", 502, "220 ready\r\n\r\n"),
+        Proxying("the upstream proxy hangs up", "connection_terminated", 502, ""),
         new("reset before the request", "connection_terminated", 502) { Tls = false, Start = static _ => Raw(static connection => Reset(connection)) },
         new("reset in the TLS handshake", "tls_protocol_error", 502) { Tls = true, Start = static _ => Raw(static async connection => { await connection.ReadExactlyAsync(5); await Reset(connection); }) },
         new("closed in the TLS handshake", "tls_protocol_error", 502) { Tls = true, Start = static _ => Raw(static connection => connection.ReadExactlyAsync(5)) },
@@ -88,6 +93,9 @@ internal sealed record Failure(string Name, string Error, int Status)
     /// <summary>Whether the response has begun: its status is the origin's, and the rest is missing.</summary>
     public bool BreaksBody { get; init; }
 
+    /// <summary>Whether what fails is a proxy on the way to the origin.</summary>
+    public bool IsUpstreamProxy { get; init; }
+
     /// <summary>Whether the destination is the proxy's own address.</summary>
     public bool IsProxyItself { get; init; }
 
@@ -95,6 +103,15 @@ internal sealed record Failure(string Name, string Error, int Status)
 
     /// <summary>Makes the origin that fails, which speaks TLS or not.</summary>
     public required Func<bool, FailingOrigin> Start { get; init; }
+
+    /// <summary>A proxy that answers CONNECT with this.</summary>
+    private static Failure Proxying(string name, string error, int status, string answer) => new(name, error, status)
+    {
+        Tls = true,
+        IsEarly = true,
+        IsUpstreamProxy = true,
+        Start = _ => Raw(async connection => { await connection.ReadHeadAsync(); await connection.SendAsync(answer); }),
+    };
 
     private static FailingOrigin Raw(Func<RawConnection, Task> dialogue) => Raw(tls: false, dialogue);
 

@@ -67,7 +67,7 @@ public sealed class FailureTests
 
     private static Task<TestProxy> StartAsync(Failure failure, FailingOrigin origin, ProxyOptions options) => TestProxy.StartAsync(new TestProxyOptions
     {
-        RawOrigins = origin.Origin is { } raw ? [raw] : [],
-        Proxy = options,
+        RawOrigins = origin.Origin is { } raw && !failure.IsUpstreamProxy ? [raw] : [],
+        Proxy = failure.IsUpstreamProxy ? options with { Upstream = $"http://{origin.Origin!.EndPoint}" } : options,
     });
 }

@@ -60,7 +60,7 @@ public sealed class HostOptionsTests : IDisposable
         using var response = await proxy.CreateClient().GetAsync("https://origin.test/");
 
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
-        Assert.Contains("error=tls_protocol_error", response.Headers.GetValues("Proxy-Status").Single(), StringComparison.Ordinal);
+        Assert.Contains("error=tls_alert_received", response.Headers.GetValues("Proxy-Status").Single(), StringComparison.Ordinal);
     }
 
     [Fact]
