@@ -25,6 +25,9 @@ public abstract class HttpFlow
     /// <summary>The connection the request went out on; null before it was sent, and when an addon answered.</summary>
     public abstract ServerConnection? Server { get; }
 
+    /// <summary>The tries on the endpoints of an upstream with several, in order; empty when there are none. The last is the one whose response this is.</summary>
+    public virtual IReadOnlyList<UpstreamTry> Tries => [];
+
     /// <summary>The request.</summary>
     public abstract HttpRequest Request { get; }
 

@@ -11,6 +11,7 @@ using ScriptProxy.Engine.Recording;
 using ScriptProxy.Engine.Tls;
 using ScriptProxy.Engine.Tunnels;
 using ScriptProxy.Engine.Upstream;
+using ScriptProxy.Engine.Upstream.Clusters;
 using ScriptProxy.Engine.Upstream.Dialling;
 using ScriptProxy.Engine.Upstream.Routing;
 using ScriptProxy.Engine.WebSockets;
@@ -29,6 +30,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
     private readonly UpstreamPool _pool;
     private readonly RoutePlan _plan;
     private readonly NextHops _hops;
+    private readonly ClusterSet _clusters;
     private readonly Lazy<RootCertificate> _root;
     private readonly Lazy<LeafCertificates> _leafCertificates;
     private readonly HostRules _hosts;
@@ -62,10 +64,13 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         _pool = new UpstreamPool(options.MaxIdlePerOrigin, options.UpstreamIdleTimeout);
         _heartbeat.AddChore(_pool.Sweep);
         Sockets = new SocketDialler(_ownAddresses, options, time);
+        var trust = new UpstreamTrust(options.UpstreamCa, options.InsecureUpstream, _hosts);
+        _clusters = new ClusterSet(Sockets, trust, time, loggers.CreateLogger<ClusterSet>());
+        _heartbeat.AddChore(_clusters.Tick);
         _plan = RoutePlan.Of(options, []);
-        _hops = new NextHops(_plan, Sockets, options, time, loggers.CreateLogger<NextHops>());
+        _hops = new NextHops(_plan, Sockets, options, time, loggers.CreateLogger<NextHops>()) { Clusters = _clusters };
         var routes = new RouteTable(_plan, _hops);
-        var dialer = new UpstreamDialer(routes, new UpstreamTrust(options.UpstreamCa, options.InsecureUpstream, _hosts), new UpstreamWatch(Generations), options);
+        var dialer = new UpstreamDialer(routes, trust, new UpstreamWatch(Generations), options);
         var upstream = new UpstreamClient(dialer, _pool, options);
         _webSockets = new WebSocketUpgrade(Generations, options);
         var pages = new CertificatePages(Intercepts ? options.CertificateHost : CertificatePages.Off, _root);
@@ -103,6 +108,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
 
         await new CircularRoutes(_plan, Sockets.Hosts, _ownAddresses).CheckAsync(cancellationToken);
         await _hops.PrepareAsync();
+        _clusters.Start();
         await _http2.StartAsync(cancellationToken);
         foreach (var listener in Listeners) listener.Start(_modes[listener]);
     }
@@ -122,6 +128,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         foreach (var listener in Listeners) listener.Dispose();
         Connections.Dispose();
         await Generations.DisposeAsync();
+        await _clusters.DisposeAsync();
         _heartbeat.Dispose();
         _pool.Dispose();
         _hops.Dispose();

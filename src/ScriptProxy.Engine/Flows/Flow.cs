@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Recording;
+using ScriptProxy.Engine.Upstream.Clusters;
 using ScriptProxy.Engine.Upstream.Routing;
 
 namespace ScriptProxy.Engine.Flows;
@@ -52,6 +53,11 @@ internal sealed class Flow : HttpFlow
 
     /// <summary>Whether anyone tagged it; reading <see cref="Tags"/> would make the set.</summary>
     public bool HasTags => _tags is { Count: > 0 };
+
+    /// <summary>What it holds of a cluster, and its tries there; null when it goes to none.</summary>
+    public ClusterRun? ClusterRun { get; set; }
+
+    public override IReadOnlyList<UpstreamTry> Tries => ClusterRun?.Tries ?? [];
 
     /// <summary>The way that was chosen for it; null before one was.</summary>
     public Route? Route { get; set; }

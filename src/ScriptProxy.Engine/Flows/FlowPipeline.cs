@@ -73,6 +73,7 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
         finally
         {
             if (exchange is not null) await EndUpstreamAsync(client, exchange);
+            flow.ClusterRun?.Dispose();
             client.Deadline.Disarm();
             client.Deadline.Flow = null;
             flow.Deadline = null;

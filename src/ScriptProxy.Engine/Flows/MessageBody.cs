@@ -61,6 +61,9 @@ internal sealed class MessageBody(BodyReader? source, long limitBytes)
     /// <summary>The whole body without content codings, as addons saw or made it; null when it only passed through.</summary>
     public ReadOnlyMemory<byte>? InMemory => _decoded ?? (_replacementCoding is null ? Replacement : null);
 
+    /// <summary>Whether it can be sent once more: none of it is gone.</summary>
+    public bool IsRepeatable => _transformed is null && (Replacement is not null || _isWhole || source is null or { IsStarted: false });
+
     /// <summary>Payload bytes that arrived from the sender so far.</summary>
     public long BytesReceived => source?.BytesRead ?? 0;
 
@@ -168,6 +171,15 @@ internal sealed class MessageBody(BodyReader? source, long limitBytes)
         var result = ContentCoding.Decode(Kept, head.ArrivedCoding, limitBytes);
         _decoded = result;
         return result;
+    }
+
+    /// <summary>Reads a short body that was about to stream, so that it can be sent more than once. A client that waits to be told to go on is not told.</summary>
+    /// <param name="mostBytes">A longer one, or one of unknown length, goes on to stream.</param>
+    /// <exception cref="BrokenBodyException">The sender went away before the end.</exception>
+    public ValueTask HoldAsync(int mostBytes)
+    {
+        if (source is not { IsStarted: false, Framing: { Kind: FramingKind.Length } framing } || framing.Length > mostBytes) return default;
+        return _isPassedOn || Replacement is not null || _transforms is not null || BeforeRead is not null ? default : ReadWholeAsync(source, CancellationToken.None);
     }
 
     private ReadOnlyMemory<byte> Kept => _buffer is null ? default : _buffer.GetBuffer().AsMemory(0, (int)_buffer.Length);

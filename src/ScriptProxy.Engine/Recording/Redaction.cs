@@ -107,6 +107,8 @@ internal sealed class Redaction(bool showSecrets)
     // The connection knows it best, even of a group; where none was had, there is what was chosen.
     private static string? UpstreamOf(HttpFlow flow)
     {
+        // The last try, which may have reached no server, and those before it.
+        if (flow is Flows.Flow { ClusterRun: { } run, Route: { } last }) return run.Describe() is { } tries ? $"{last}: {tries}" : last.ToString();
         if (flow.Server is { RouteReason: { } reason } server) return $"{server.Upstream} ({reason})";
         return flow is Flows.Flow { Server: null, Route: { Reason: not null } route } ? route.ToString() : null;
     }

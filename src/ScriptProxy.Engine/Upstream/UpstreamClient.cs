@@ -1,5 +1,6 @@
 using ScriptProxy.Engine.Flows;
 using ScriptProxy.Engine.Http1;
+using ScriptProxy.Engine.Upstream.Clusters;
 using ScriptProxy.Engine.Upstream.Routing;
 
 namespace ScriptProxy.Engine.Upstream;
@@ -13,11 +14,25 @@ internal sealed class UpstreamClient(UpstreamDialer dialer, UpstreamPool pool, P
     /// <summary>Sends the request and reads the response head.</summary>
     /// <returns>The exchange, to be ended by the caller, and the response.</returns>
     /// <exception cref="FlowException">No response was had; the connection is closed.</exception>
-    public async ValueTask<(UpstreamExchange Exchange, FlowResponse Response)> SendAsync(ClientExchange client, Flow flow, WireBuffer buffer)
+    public ValueTask<(UpstreamExchange Exchange, FlowResponse Response)> SendAsync(ClientExchange client, Flow flow, WireBuffer buffer)
+    {
+        var choosing = dialer.ChooseAsync(flow.Request.Destination, flow);
+        return choosing.IsCompletedSuccessfully ? Send(choosing.Result) : AwaitAsync(choosing);
+
+        ValueTask<(UpstreamExchange, FlowResponse)> Send(Route route) => route.Hop is ClusterHop cluster
+            ? new ClusterClient(this, options).SendAsync(cluster, route, client, flow, buffer)
+            : SendAsync(route, client, flow, buffer);
+
+        async ValueTask<(UpstreamExchange, FlowResponse)> AwaitAsync(ValueTask<Route> choosing) => await Send(await choosing);
+    }
+
+    /// <summary>Sends the request by a route and reads the response head.</summary>
+    /// <inheritdoc cref="SendAsync(ClientExchange, Flow, WireBuffer)"/>
+    public async ValueTask<(UpstreamExchange Exchange, FlowResponse Response)> SendAsync(Route route, ClientExchange client, Flow flow, WireBuffer buffer)
     {
         for (var isRetry = false; ; isRetry = true)
         {
-            var connection = await ConnectAsync(client, flow, isRetry);
+            var connection = await ConnectAsync(route, client, flow, isRetry);
             var exchange = new UpstreamExchange(connection, client, flow.Request as FlowRequest ?? throw new InvalidOperationException(), options);
             try
             {
@@ -34,10 +49,9 @@ internal sealed class UpstreamClient(UpstreamDialer dialer, UpstreamPool pool, P
         }
     }
 
-    private async ValueTask<UpstreamConnection> ConnectAsync(ClientExchange client, Flow flow, bool isRetry)
+    private async ValueTask<UpstreamConnection> ConnectAsync(Route route, ClientExchange client, Flow flow, bool isRetry)
     {
         var destination = ((FlowRequest)flow.Request).Destination;
-        var route = await dialer.ChooseAsync(destination, flow);
         if (!isRetry && TakeIdle(client, new RoutedDestination(destination, route)) is { } idle)
         {
             flow.Timings.Connected = TimeSpan.Zero;
@@ -67,7 +81,8 @@ internal sealed class UpstreamClient(UpstreamDialer dialer, UpstreamPool pool, P
         return pool.TryTake(key, out var pooled) ? pooled : null;
     }
 
-    private static async ValueTask AbandonAsync(ClientExchange client, UpstreamExchange exchange)
+    /// <summary>Ends an exchange whose response nobody will see.</summary>
+    public static async ValueTask AbandonAsync(ClientExchange client, UpstreamExchange exchange)
     {
         client.Deadline.Upstream = null;
         exchange.Connection.Abort();
@@ -85,6 +100,6 @@ internal sealed class UpstreamClient(UpstreamDialer dialer, UpstreamPool pool, P
     {
         var request = (FlowRequest)flow.Request;
         return exception.BeforeResponse && exchange.Connection.IsReused && exchange.Upload is null && request.IsIdempotent &&
-            request.Body.Source is null or { IsStarted: false } && !client.Deadline.ClientLeft && client.Deadline.Expired == Connections.DeadlineKind.None;
+            request.Body.Source is null or { IsStarted: false } && !client.Deadline.ClientLeft && flow.ClusterRun is not { IsTryOver: true } && client.Deadline.Expired == Connections.DeadlineKind.None;
     }
 }

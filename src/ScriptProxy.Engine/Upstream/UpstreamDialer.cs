@@ -124,7 +124,7 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
 
     private static async Task<OpenWay> OpenAsync(Route route, UpstreamConnect connect, bool absoluteForm)
     {
-        var target = new HopTarget(connect.DialHost, connect.DialPort, absoluteForm);
+        var target = new HopTarget(connect.DialHost, connect.DialPort, absoluteForm) { IsDiverted = connect.IsElsewhere };
         var way = await route.Hop.ConnectAsync(target, CancellationToken.None);
         connect.RemoteEndPoint = way.RemoteEndPoint;
         connect.Upstream = (way.Hop ?? route.Hop).Name;

@@ -14,7 +14,7 @@ public sealed class RoutePlanTests
     [InlineData("routes:\n  - hosts: [a.test]\n    via: \"http://u:secret@p.test\"\n", "scriptproxy.yaml(2,5): routes[0].via: a URL with a password belongs under upstreams, where it is kept out of what is printed. Give it a name there, and write the name here.")]
     [InlineData("routes:\n  - hosts: [a.test]\n", "scriptproxy.yaml(2,5): routes[0]: 'via' is missing. Add via: TEXT.")]
     [InlineData("routes:\n  - hosts: [a.test]\n    via: direct\n    vai: x\n", "scriptproxy.yaml(4,5): routes[0].vai: there is no 'vai'; did you mean 'via'?")]
-    [InlineData("upstreams:\n  corp: {}\n", "scriptproxy.yaml(2,9): upstreams.corp: 'url' is missing. Add url: http://HOST:PORT.")]
+    [InlineData("upstreams:\n  corp: {}\n", "scriptproxy.yaml(2,9): upstreams.corp: 'url' is missing. Add url: http://HOST:PORT, or endpoints: [HOST:PORT, …].")]
     [InlineData("upstreams:\n  corp: { url: \"ftp://u:secret@p\" }\n", "scriptproxy.yaml(2,9): upstreams.corp.url: expected a URL that begins with " + UpstreamUrl.Schemes + ".")]
     [InlineData("upstreams:\n  direct: { url: \"http://p.test\" }\n", "scriptproxy.yaml(2,11): upstreams.direct: \"direct\" cannot be the name of an upstream. Choose a word other than direct.")]
     [InlineData("upstreams:\n  corp: { url: \"http://p.test\", ca: [a.pem] }\n", "scriptproxy.yaml(2,9): upstreams.corp.ca: only proxies with an https:// URL have a certificate. Remove it, or change the URL.")]

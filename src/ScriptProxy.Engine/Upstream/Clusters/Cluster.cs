@@ -29,6 +29,7 @@ internal sealed partial class Cluster
         _balancer = Balancer.Of(plan.Balance, random ?? Random.Shared);
         _outliers = plan.Outliers is null ? null : new OutlierDetector(plan.Outliers, time);
         _retries = new RetryBudget(plan.Retries.BudgetPercent, plan.Retries.BudgetMin, plan.Limits.MaxRetries);
+        RetryConditions = RetryConditions.Parse(plan.Retries.On, []);
         Slots = new ConnectionSlots(plan.Name, plan.Limits.MaxConnections, plan.Limits.MaxPending);
     }
 
@@ -39,6 +40,9 @@ internal sealed partial class Cluster
     public TimeProvider Time { get; }
 
     public IReadOnlyList<Endpoint> Endpoints => _endpoints;
+
+    /// <summary>What is tried again.</summary>
+    public RetryConditions RetryConditions { get; }
 
     /// <summary>The connections in use.</summary>
     public ConnectionSlots Slots { get; }
@@ -124,18 +128,9 @@ internal sealed partial class Cluster
     /// <param name="problem">Why it is not well, in a few words; null when it is.</param>
     public void Checked(Endpoint endpoint, string? problem)
     {
-        var health = _plan.Health!;
-        lock (_lock)
-        {
-            var isContrary = endpoint.IsWell != (problem is null);
-            endpoint.ContraryChecks = isContrary ? endpoint.ContraryChecks + 1 : 0;
-            if (endpoint.ContraryChecks < (endpoint.IsWell ? health.Unhealthy : health.Healthy)) return;
-            endpoint.IsWell = problem is null;
-            endpoint.ContraryChecks = 0;
-        }
-
-        if (problem is null) Log.Well(_logger, Name, endpoint.Name, health.Healthy);
-        else Log.Ill(_logger, Name, endpoint.Name, health.Unhealthy, problem);
+        if (NoteCheck(endpoint, problem is null) is not (> 0 and var checks)) return;
+        if (problem is null) Log.Well(_logger, Name, endpoint.Name, checks);
+        else Log.Ill(_logger, Name, endpoint.Name, checks, problem);
     }
 
     /// <summary>Takes endpoints back whose time is over. Called now and then, so that the log says so in time; asking for an endpoint does it too.</summary>
@@ -143,6 +138,21 @@ internal sealed partial class Cluster
     {
         if (_outliers is null) return;
         lock (_lock) TakeBack();
+    }
+
+    /// <returns>How many checks in a row changed its health; 0 when it is what it was.</returns>
+    private int NoteCheck(Endpoint endpoint, bool isWell)
+    {
+        lock (_lock)
+        {
+            var needed = !endpoint.WasChecked ? 1 : endpoint.IsWell ? _plan.Health!.Unhealthy : _plan.Health!.Healthy;
+            endpoint.WasChecked = true;
+            endpoint.ContraryChecks = endpoint.IsWell == isWell ? 0 : endpoint.ContraryChecks + 1;
+            if (endpoint.ContraryChecks < needed) return 0;
+            endpoint.IsWell = isWell;
+            endpoint.ContraryChecks = 0;
+            return needed;
+        }
     }
 
     private void TakeBack()

@@ -29,6 +29,34 @@ internal sealed record ClusterPlan(string Name, IReadOnlyList<(string Host, int 
     /// <summary>What holds where nothing is said of retries: nothing was sent, so that another endpoint can only do good.</summary>
     private static RetryOptions ConnectFailuresOnly { get; } = new() { On = ["connect-failure"] };
 
+    /// <summary>Reads an upstream that is a cluster.</summary>
+    /// <param name="name">How routes know it.</param>
+    /// <param name="place">What asked for it, for messages.</param>
+    /// <param name="options">May be wrong.</param>
+    /// <param name="problems">Gets a line for each thing that is.</param>
+    /// <param name="plan">The cluster; null when something is wrong with it.</param>
+    /// <returns>Whether it was meant to be one.</returns>
+    public static bool Of(string name, string place, UpstreamOptions options, ICollection<string> problems, out ClusterPlan? plan)
+    {
+        plan = null;
+        if (options.Endpoints.Length == 0)
+        {
+            if (!options.IsAboutEndpoints) return false;
+            problems.Add($"{place}: balance, health, outliers, retries, limits, panic-percent and connect-timeout are about endpoints, of which there are none. Add endpoints: [HOST:PORT, …], or remove them.");
+            return true;
+        }
+
+        var own = new List<string>();
+        if (options.Url is not null) own.Add("it has both a url and endpoints. Remove one: a URL is a proxy, endpoints are the servers themselves.");
+        if (options.Ca.Length > 0 || !options.Verify) own.Add("ca and verify are about proxies. Name roots of endpoints by --upstream-ca, and hosts not to verify under hosts:.");
+        var endpoints = EndpointsOf(options.Endpoints, own);
+        own.AddRange((options.Health?.Validate() ?? []).Select(line => $"health: {line}"));
+        own.AddRange((options.Retries?.Validate() ?? []).Select(line => $"retries: {line}"));
+        if (own.Count == 0) plan = Of(name, options, endpoints);
+        foreach (var problem in own) problems.Add($"{place}: {problem}");
+        return true;
+    }
+
     /// <summary>Reads the endpoints.</summary>
     /// <param name="options">May be wrong.</param>
     /// <param name="problems">Gets a line for each that is.</param>
@@ -50,4 +78,15 @@ internal sealed record ClusterPlan(string Name, IReadOnlyList<(string Host, int 
 
         return endpoints;
     }
+
+    private static ClusterPlan Of(string name, UpstreamOptions options, IReadOnlyList<(string Host, int Port, int Weight)> endpoints) => new(name, endpoints)
+    {
+        Balance = options.Balance,
+        Health = options.Health,
+        Outliers = options.Outliers,
+        Retries = options.Retries ?? ConnectFailuresOnly,
+        Limits = options.Limits ?? new LimitOptions(),
+        PanicPercent = options.PanicPercent,
+        ConnectTimeout = options.ConnectTimeout,
+    };
 }

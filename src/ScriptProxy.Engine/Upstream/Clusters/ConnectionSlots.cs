@@ -27,6 +27,17 @@ internal sealed class ConnectionSlots(string cluster, int most, int mostWaiting)
         }
     }
 
+    /// <summary>Takes a slot if there is one.</summary>
+    public bool TryTake()
+    {
+        lock (_lock)
+        {
+            if (_used >= most) return false;
+            _used++;
+            return true;
+        }
+    }
+
     /// <summary>Takes a slot; completes at once while there is one.</summary>
     /// <exception cref="FlowException">There is none, and too many wait.</exception>
     /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>

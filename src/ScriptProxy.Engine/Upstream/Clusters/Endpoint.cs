@@ -20,6 +20,9 @@ internal sealed class Endpoint(string host, int port, int weight)
     /// <summary>Whether active checks found it well; true where there are none.</summary>
     public bool IsWell { get; set; } = true;
 
+    /// <summary>Whether it was ever checked: the first check is believed at once.</summary>
+    public bool WasChecked { get; set; }
+
     /// <summary>How many checks in a row said the contrary of <see cref="IsWell"/>.</summary>
     public int ContraryChecks { get; set; }
 

@@ -17,4 +17,7 @@ internal enum TryFailure
 
     /// <summary>The per-try timeout was over.</summary>
     Timeout,
+
+    /// <summary>What came was no response. Never tried again.</summary>
+    Malformed,
 }

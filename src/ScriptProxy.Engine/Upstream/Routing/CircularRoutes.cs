@@ -15,8 +15,8 @@ internal sealed class CircularRoutes(RoutePlan plan, HostMap hosts, OwnAddresses
     {
         foreach (var upstream in plan.All)
         {
-            if (upstream.Url.Script is null && await IsOwnAsync(upstream.Url, cancellationToken))
-                throw new ProxyStartException($"{upstream.Place}: {Printable.Escape(upstream.Url.Shown)} is this proxy itself, so that requests would go round in circles. Name another proxy, or listen on another port.");
+            if (upstream.ProxyUrl is { Script: null } url && await IsOwnAsync(url, cancellationToken))
+                throw new ProxyStartException($"{upstream.Place}: {Printable.Escape(url.Shown)} is this proxy itself, so that requests would go round in circles. Name another proxy, or listen on another port.");
         }
     }
 

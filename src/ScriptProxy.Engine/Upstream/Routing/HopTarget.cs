@@ -6,6 +6,9 @@ namespace ScriptProxy.Engine.Upstream.Routing;
 /// <param name="AbsoluteForm">Whether requests will be written with their whole URL if the hop takes that: no tunnel is needed then.</param>
 internal readonly record struct HopTarget(string Host, int Port, bool AbsoluteForm)
 {
+    /// <summary>Whether an addon named it in place of the destination: groups of endpoints then dial it instead of their own.</summary>
+    public bool IsDiverted { get; init; }
+
     /// <summary>"host:port".</summary>
     public string Authority => Modes.Authority.Format(Host, Port, 0);
 

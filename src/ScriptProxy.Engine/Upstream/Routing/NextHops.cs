@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using ScriptProxy.Engine.Certificates;
+using ScriptProxy.Engine.Upstream.Clusters;
 using ScriptProxy.Engine.Upstream.Dialling;
 using ScriptProxy.Engine.Upstream.Pac;
 using ScriptProxy.Engine.Upstream.Proxies;
@@ -11,6 +12,9 @@ namespace ScriptProxy.Engine.Upstream.Routing;
 internal sealed class NextHops(RoutePlan plan, SocketDialler dialler, ProxyOptions options, TimeProvider time, ILogger logger) : IDisposable
 {
     private readonly ConcurrentDictionary<UpstreamPlan, NextHop> _hops = new();
+
+    /// <summary>What makes clusters; null where there are none.</summary>
+    public ClusterSet? Clusters { get; init; }
 
     /// <summary>No proxy.</summary>
     public DirectHop Direct { get; } = new(dialler);
@@ -25,7 +29,7 @@ internal sealed class NextHops(RoutePlan plan, SocketDialler dialler, ProxyOptio
     public NextHop OfAnswer(string script, UpstreamUrl? url)
     {
         if (url is null) return Direct;
-        var named = plan.Upstreams.Values.FirstOrDefault(one => one.Url.Kind == url.Kind && one.Url.Host == url.Host && one.Url.Port == url.Port);
+        var named = plan.Upstreams.Values.FirstOrDefault(one => one.Cluster is null && one.Url.Kind == url.Kind && one.Url.Host == url.Host && one.Url.Port == url.Port);
         return Of(named ?? new UpstreamPlan(script, url.Shown, url, [], Verify: true));
     }
 
@@ -53,6 +57,7 @@ internal sealed class NextHops(RoutePlan plan, SocketDialler dialler, ProxyOptio
 
     private NextHop New(UpstreamPlan upstream)
     {
+        if (upstream.Cluster is { } cluster) return (Clusters ?? throw new InvalidOperationException("Nothing makes clusters here.")).Add(cluster);
         if (upstream.Url.Kind == UpstreamKind.Pac) return new PacHop(upstream, this, time, logger);
         var trust = upstream.Url.Kind == UpstreamKind.HttpsProxy ? new UpstreamTrust(upstream.Ca, upstream.Verify ? [] : ["*"], caOption: upstream.Place + ".ca") : null;
         var address = new ProxyAddress(upstream.Name, upstream.Url, trust, dialler, options);

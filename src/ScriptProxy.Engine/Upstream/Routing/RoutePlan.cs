@@ -1,5 +1,6 @@
 using ScriptProxy.Engine.Hosts;
 using ScriptProxy.Engine.Recording;
+using ScriptProxy.Engine.Upstream.Clusters;
 
 namespace ScriptProxy.Engine.Upstream.Routing;
 
@@ -55,9 +56,15 @@ internal sealed class RoutePlan
             return;
         }
 
+        if (ClusterPlan.Of(name, place, options, problems, out var cluster))
+        {
+            if (cluster is not null) _upstreams[name] = new UpstreamPlan(place, name, null, [], Verify: true) { Cluster = cluster };
+            return;
+        }
+
         if (string.IsNullOrEmpty(options.Url))
         {
-            problems.Add($"{place}: 'url' is missing. Add url: http://HOST:PORT.");
+            problems.Add($"{place}: 'url' is missing. Add url: http://HOST:PORT, or endpoints: [HOST:PORT, …].");
             return;
         }
 

@@ -61,4 +61,28 @@ public sealed class ClusterOptionsTests
     [InlineData("/", false, "300-200", "expected \"300-200\"")]
     public void WrongHealthCheck_IsNamed(string? path, bool tls, string expected, string problem) =>
         Assert.Contains(problem, Assert.Single(new HealthOptions { Path = path, Tls = tls, Expected = [expected] }.Validate()), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("a: { endpoints: [\"10.0.0.1\"] }", "(2,6): upstreams.a: endpoints[0] \"10.0.0.1\": the port is missing. Write 10.0.0.1:PORT.")]
+    [InlineData("a: { endpoints: [\"10.0.0.1:1\"], balance: fair }", "upstreams.a.balance \"fair\": expected round-robin, least-requests or random.")]
+    [InlineData("a: { endpoints: [{ address: \"10.0.0.1:1\", weight: 0 }] }", "upstreams.a.endpoints[0].weight \"0\": expected 1 to 1000.")]
+    [InlineData("a: { endpoints: [\"10.0.0.1:1\"], outliers: { max-ejected-percent: 101 } }", "upstreams.a.outliers.max-ejected-percent \"101\": expected 0 to 100.")]
+    [InlineData("a: { endpoints: [\"10.0.0.1:1\"], retries: { budget-percent: 200 } }", "upstreams.a.retries.budget-percent \"200\": expected 0 to 100.")]
+    [InlineData("a: { endpoints: [\"10.0.0.1:1\"], retries: { on: [conect-failure] } }", "upstreams.a.retries: on \"conect-failure\": there is no such condition; did you mean connect-failure?")]
+    [InlineData("a: { endpoints: [\"10.0.0.1:1\"], healht: {} }", "upstreams.a.healht: there is no 'healht'; did you mean 'health'?")]
+    [InlineData("a: { endpoints: [\"10.0.0.1:1\"], url: http://p:1 }", "(2,6): upstreams.a: it has both a url and endpoints.")]
+    [InlineData("a: { url: http://p:1, limits: {} }", "(2,6): upstreams.a: balance, health, outliers, retries, limits, panic-percent and connect-timeout are about endpoints")]
+    [InlineData("a: {}", "'url' is missing. Add url: http://HOST:PORT, or endpoints: [HOST:PORT, …].")]
+    public void MistakeInAFile_IsNamedWithItsPlace(string upstream, string expected)
+    {
+        var file = ConfigurationFile.Parse("/etc/scriptproxy.yaml", System.Text.Encoding.UTF8.GetBytes($"upstreams:\n  {upstream}\n"));
+        var problems = new List<string>();
+
+        var options = new OptionBinder<ProxyOptions>().Bind(new OptionSources(_ => null, _ => null, file), problems);
+        problems.AddRange(options.Validate());
+
+        var problem = Assert.Single(problems);
+        Assert.StartsWith("/etc/scriptproxy.yaml(2,", problem, StringComparison.Ordinal);
+        Assert.Contains(expected, problem, StringComparison.Ordinal);
+    }
 }

@@ -91,7 +91,7 @@ public sealed class ClusterTests
         var cluster = New(3, health: new() { Path = "/", Unhealthy = 3, Healthy = 2 });
         var endpoint = cluster.Endpoints[0];
 
-        Check(cluster, endpoint, "down", "down", null, "down", "down");
+        Check(cluster, endpoint, null, "down", "down", null, "down", "down");
         Assert.True(endpoint.IsWell);
         Check(cluster, endpoint, "down");
         Assert.False(endpoint.IsWell);
@@ -101,6 +101,16 @@ public sealed class ClusterTests
         Assert.True(endpoint.IsWell);
 
         Assert.Equal(["Warning: Upstream c: a:80 is unhealthy after 3 checks that failed: down", "Information: Upstream c: a:80 is healthy after 2 good checks"], _log.All);
+    }
+
+    [Fact]
+    public void FirstCheck_IsBelievedAtOnce()
+    {
+        var cluster = New(3, health: new() { Path = "/", Unhealthy = 3 });
+
+        Check(cluster, cluster.Endpoints[0], "down");
+
+        Assert.False(cluster.Endpoints[0].IsWell);
     }
 
     [Fact]
