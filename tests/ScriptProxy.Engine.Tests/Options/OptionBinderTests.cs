@@ -282,6 +282,6 @@ public class OptionBinderTests
     private sealed record Wrong
     {
         [Option("Unsupported.")]
-        public Version? Value { get; init; }
+        public Stream? Value { get; init; }
     }
 }
