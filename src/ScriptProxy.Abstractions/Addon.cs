@@ -25,7 +25,7 @@ public abstract class Addon
     /// <summary>A client connection ended, for whatever reason. Observes only.</summary>
     public virtual ValueTask OnClientDisconnectedAsync(ClientConnection client) => default;
 
-    /// <summary>A client asked for a tunnel, by CONNECT (RFC 9110 §9.3.6) or SOCKS. May deny it, send it elsewhere, or choose to intercept or to relay it unread.</summary>
+    /// <summary>A client asked for a tunnel, by CONNECT (RFC 9110 §9.3.6) or SOCKS, or was redirected here. May deny it, send it elsewhere, or choose to intercept or to relay it unread.</summary>
     public virtual ValueTask OnConnectAsync(ConnectFlow connect) => default;
 
     /// <summary>A TLS ClientHello (RFC 8446 §4.1.2) was read and nothing was answered yet. May intercept, tunnel or deny.</summary>

@@ -1,6 +1,6 @@
 namespace ScriptProxy;
 
-/// <summary>A client's wish to reach <see cref="Host"/>:<see cref="Port"/>, by CONNECT (RFC 9110 §9.3.6) or SOCKS (RFC 1928), before it is answered. Not thread-safe.</summary>
+/// <summary>A client's wish to reach <see cref="Host"/>:<see cref="Port"/>, by CONNECT (RFC 9110 §9.3.6), SOCKS (RFC 1928), or without knowing of the proxy (transparent), before it is answered. Not thread-safe.</summary>
 public sealed class ConnectFlow
 {
     internal ConnectFlow(ClientConnection client, HeaderList headers, string host, int port)
@@ -17,7 +17,7 @@ public sealed class ConnectFlow
     /// <summary>The header fields of the CONNECT request; empty where the client asked by other means. Changing them changes nothing on the wire.</summary>
     public HeaderList Headers { get; }
 
-    /// <summary>Where to: a DNS name or an IP address without brackets. Writing sends the client elsewhere; certificates are still made for the name it asked for.</summary>
+    /// <summary>Where to: a DNS name or an IP address without brackets; always an address in transparent mode. Writing sends the client elsewhere; certificates are still made for the name it asked for.</summary>
     public string Host { get; set; }
 
     /// <summary>Where to, 1 to 65535.</summary>

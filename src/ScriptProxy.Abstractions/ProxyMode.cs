@@ -11,4 +11,7 @@ public enum ProxyMode
 
     /// <summary>What the server speaks that the proxy stands in front of.</summary>
     Reverse,
+
+    /// <summary>Anything, led here by the kernel without the client's knowledge.</summary>
+    Transparent,
 }

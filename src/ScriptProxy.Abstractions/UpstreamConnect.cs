@@ -9,11 +9,14 @@ namespace ScriptProxy;
 /// </summary>
 public sealed class UpstreamConnect
 {
-    internal UpstreamConnect(ClientConnection client, HttpFlow? flow, string host, int port, bool isTls)
+    private readonly string _address;
+
+    internal UpstreamConnect(ClientConnection client, HttpFlow? flow, string host, int port, bool isTls, string? address = null)
     {
         Client = client;
         Flow = flow;
-        Host = DialHost = host;
+        Host = host;
+        DialHost = _address = address ?? host;
         Port = DialPort = port;
         IsTls = isTls;
     }
@@ -33,7 +36,7 @@ public sealed class UpstreamConnect
     /// <summary>Whether the proxy will speak TLS with it. False for a tunnel, whatever passes in it.</summary>
     public bool IsTls { get; }
 
-    /// <summary>What will be dialled: <see cref="Host"/> unless <see cref="ConnectTo"/> was called.</summary>
+    /// <summary>What will be dialled: <see cref="Host"/>, or the address that a redirected client dialled itself, unless <see cref="ConnectTo"/> was called.</summary>
     public string DialHost { get; private set; }
 
     /// <summary>What will be dialled: <see cref="Port"/> unless <see cref="ConnectTo"/> was called.</summary>
@@ -67,7 +70,7 @@ public sealed class UpstreamConnect
     public string? RouteReason { get; internal set; }
 
     /// <summary>Whether something else is dialled than was asked for.</summary>
-    internal bool IsElsewhere => DialHost != Host || DialPort != Port;
+    internal bool IsElsewhere => DialHost != _address || DialPort != Port;
 
     /// <summary>Whether this connection is unlike others to the same destination.</summary>
     internal bool IsDiverted => IsElsewhere || ClientCertificate is not null || ChosenUpstream is not null;

@@ -81,7 +81,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         var protocols = new ProtocolSwitch(new TunnelDecisions(Generations, rules), interceptor, _http2, flows, tunnel, options);
         Connections = new ClientConnections(options, Generations, _pool, _heartbeat, time, loggers.CreateLogger<ClientConnections>());
         Listeners = [.. ListenerSettings.Of(options, []).Select(settings => new ClientListener(settings, Connections, time, loggers.CreateLogger<ClientListener>()))];
-        var modes = new ListenerModes(flows, protocols, _http2, interceptor, _leafCertificates, Generations, _heartbeat, options, loggers, time);
+        var modes = new ListenerModes(flows, protocols, _http2, interceptor, _leafCertificates, Generations, _heartbeat, _ownAddresses, options, loggers, time);
         _modes = Listeners.ToDictionary(listener => listener, listener => modes.Make(listener.Settings));
     }
 

@@ -17,7 +17,7 @@ internal abstract class HookKind
 
     public static readonly HookKind<ConnectFlow> Connect = new(1, "OnConnect")
     {
-        When = "a client asked for a tunnel, by CONNECT or SOCKS; nothing was answered",
+        When = "a client asked for a tunnel, by CONNECT or SOCKS, or was redirected here; nothing was answered",
         May = "`Deny`, `Intercept` or `Tunnel` it, send it elsewhere (`Host`, `Port`)",
         MayNot = "see what passes inside, or change the header fields: they go nowhere",
     };

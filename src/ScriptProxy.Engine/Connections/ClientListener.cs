@@ -20,7 +20,7 @@ internal sealed partial class ClientListener(ListenerSettings settings, ClientCo
     /// <exception cref="SocketException">The address cannot be had.</exception>
     public BoundListener Bind()
     {
-        _socket = settings.Address.Bind();
+        _socket = settings.Address.Bind(forOthers: settings.Mode.Mode == ProxyMode.Transparent);
         return new BoundListener(settings.Mode.ToString(), settings.Address.EndPointOf(_socket));
     }
 

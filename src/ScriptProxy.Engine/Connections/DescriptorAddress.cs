@@ -34,7 +34,7 @@ internal sealed record DescriptorAddress(int? Number, string? Name) : ListenAddr
         return address is not null;
     }
 
-    public override Socket Bind() => Open(Environment.GetEnvironmentVariable, Environment.ProcessId);
+    public override Socket Bind(bool forOthers) => Open(Environment.GetEnvironmentVariable, Environment.ProcessId);
 
     /// <summary>Takes the socket.</summary>
     /// <param name="environment">The value of a variable; null when it is not set.</param>

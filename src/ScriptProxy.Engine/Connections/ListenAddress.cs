@@ -38,7 +38,8 @@ internal abstract record ListenAddress
     /// <summary>Binds and listens; nothing is accepted yet. The caller disposes the socket.</summary>
     /// <exception cref="SocketException">The address cannot be had.</exception>
     /// <exception cref="ProxyStartException">The same, with a reason of its own.</exception>
-    public abstract Socket Bind();
+    /// <param name="forOthers">Whether connections to other addresses are to be accepted too, where the system allows it (TPROXY).</param>
+    public abstract Socket Bind(bool forOthers);
 
     /// <summary>What a bound socket listens on, as clients have to name it.</summary>
     public virtual EndPoint EndPointOf(Socket socket) => socket.LocalEndPoint!;

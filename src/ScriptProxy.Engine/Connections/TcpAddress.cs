@@ -8,13 +8,14 @@ internal sealed record TcpAddress(IPEndPoint EndPoint) : ListenAddress
 {
     public override bool IsLocal => IPAddress.IsLoopback(EndPoint.Address);
 
-    public override Socket Bind()
+    public override Socket Bind(bool forOthers)
     {
         var socket = new Socket(EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             if (EndPoint.Address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, OperatingSystem.IsLinux() || OperatingSystem.IsMacOS());
+            if (forOthers) OriginalDestination.TryAcceptForOthers(socket);
             socket.Bind(EndPoint);
             socket.Listen(ClientListener.Backlog);
             return socket;

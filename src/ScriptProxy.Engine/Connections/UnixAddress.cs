@@ -42,7 +42,7 @@ internal sealed record UnixAddress(string Path, UnixFileMode FileMode) : ListenA
         return true;
     }
 
-    public override Socket Bind()
+    public override Socket Bind(bool forOthers)
     {
         RemoveStale();
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

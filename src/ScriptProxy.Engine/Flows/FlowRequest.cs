@@ -85,7 +85,7 @@ internal sealed class FlowRequest : HttpRequest
             ArgumentNullException.ThrowIfNull(value);
             var host = value.Trim('[', ']').ToLowerInvariant();
             if (!Authority.IsHost(host)) throw new ArgumentException($"\"{value}\" is not a host name or IP address.", nameof(value));
-            MoveTo(Destination with { Host = host, TlsName = host });
+            MoveTo(Destination with { Host = host, TlsName = host, Address = null, IsNamedByHost = false });
             UpdateHostHeader();
         }
     }

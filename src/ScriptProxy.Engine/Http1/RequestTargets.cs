@@ -26,7 +26,20 @@ internal sealed class RequestTargets(Destination? fixedDestination)
         if (CheckHost(head, isRequired: line.Version.Minor != 0) is { } refusal) return refusal;
         if (line.Form == TargetForm.Absolute && ResolveAbsolute(head, line, ref outgoing, ref destination) is { } problem) return problem;
         fixedDestination?.Reverse?.Rewrite(head, ref outgoing);
+        if (fixedDestination is { IsNamedByHost: true }) destination = NamedByHost(head, fixedDestination);
         return null;
+    }
+
+    /// <summary>Where the request goes stays the same; what it is called is what Host says, its port left out.</summary>
+    private Destination NamedByHost(HeaderBlock head, Destination unnamed)
+    {
+        var index = head.Find(KnownHeader.Host);
+        if (index < 0) return unnamed;
+        var authority = head.ValueBytes(index);
+        if (_last is not null && authority.SequenceEqual(_lastAuthority)) return _last;
+        if (!Authority.TryParse(authority, 80, out var host, out _)) return unnamed;
+        _lastAuthority = authority.ToArray();
+        return _last = unnamed with { Host = host, TlsName = host };
     }
 
     /// <summary>Whether Host stands once and is a host name (RFC 9112 §3.2).</summary>
@@ -44,7 +57,7 @@ internal sealed class RequestTargets(Destination? fixedDestination)
     {
         var authority = head.StartLine[line.Authority];
         if (FindDestination(authority, line.IsTls) is not { } named) return Bad("a URL whose host is not a host name");
-        if (fixedDestination is { Reverse: null } && (named.Host != fixedDestination.TlsName || named.Port != fixedDestination.Port))
+        if (fixedDestination is { Reverse: null, IsNamedByHost: false } && (named.Host != fixedDestination.TlsName || named.Port != fixedDestination.Port))
             return new RequestHeadError(421, "The request names another host than its tunnel.");
 
         destination ??= named;

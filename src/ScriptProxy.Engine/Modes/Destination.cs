@@ -7,6 +7,12 @@ namespace ScriptProxy.Engine.Modes;
 /// <param name="TlsName">The name asked for and verified in TLS; <see cref="Host"/> unless the client's SNI said otherwise.</param>
 internal sealed record Destination(bool IsTls, string Host, int Port, string TlsName)
 {
+    /// <summary>The address to dial, where <see cref="Host"/> is only what the client calls it; null to ask DNS for that.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>Whether each request's Host says what the address is called.</summary>
+    public bool IsNamedByHost { get; init; }
+
     /// <summary>What every request is changed to that goes there; null where clients name the destination themselves.</summary>
     public ReverseTarget? Reverse { get; init; }
 

@@ -6,13 +6,14 @@ using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Flows;
 using ScriptProxy.Engine.Http2;
 using ScriptProxy.Engine.Tls;
+using ScriptProxy.Engine.Upstream;
 
 namespace ScriptProxy.Engine.Modes;
 
 /// <summary>Makes what a listener needs to serve its clients, of the rooms that all of them share.</summary>
 internal sealed class ListenerModes(
     FlowPipeline pipeline, ProtocolSwitch protocols, KestrelHttp2 http2, TlsInterceptor interceptor, Lazy<LeafCertificates> leafCertificates,
-    Generations generations, Heartbeat heartbeat, ProxyOptions options, ILoggerFactory loggers, TimeProvider time)
+    Generations generations, Heartbeat heartbeat, OwnAddresses ownAddresses, ProxyOptions options, ILoggerFactory loggers, TimeProvider time)
 {
     private readonly FailedLogins _failedLogins = new(time);
 
@@ -23,8 +24,15 @@ internal sealed class ListenerModes(
         ModeSpec.Regular => new RegularMode(pipeline, protocols, NewTls(settings), new BasicAuthentication(NewAuthenticator(settings)), options).ServeAsync,
         ModeSpec.Socks5 => new Socks5Mode(protocols, NewAuthenticator(settings), options).ServeAsync,
         ModeSpec.Reverse => new ReverseMode(settings.ReverseTarget, NewTls(settings), protocols, pipeline, http2, options).ServeAsync,
+        ModeSpec.Transparent => NewTransparent(),
         _ => throw new InvalidOperationException("Validated before."),
     };
+
+    private Func<ProxyConnection, Task> NewTransparent()
+    {
+        ownAddresses.WatchesDials = true;
+        return new TransparentMode(protocols, ownAddresses, loggers.CreateLogger<TransparentMode>()).ServeAsync;
+    }
 
     private ListenerTls NewTls(ListenerSettings settings)
     {

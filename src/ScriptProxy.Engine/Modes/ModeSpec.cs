@@ -10,9 +10,10 @@ internal sealed record ModeSpec(string Name, string? Url = null)
     public const string Regular = "regular";
     public const string Socks5 = "socks5";
     public const string Reverse = "reverse";
+    public const string Transparent = "transparent";
 
     /// <summary>Every mode there is.</summary>
-    public static readonly IReadOnlyList<string> Names = [Regular, Socks5, Reverse];
+    public static readonly IReadOnlyList<string> Names = [Regular, Socks5, Reverse, Transparent];
 
     /// <summary>Whether its clients can be asked for a user and a password.</summary>
     public bool AsksForUsers => Name is Regular or Socks5;
@@ -22,13 +23,14 @@ internal sealed record ModeSpec(string Name, string? Url = null)
     {
         Socks5 => ProxyMode.Socks5,
         Reverse => ProxyMode.Reverse,
+        Transparent => ProxyMode.Transparent,
         _ => ProxyMode.Regular,
     };
 
     /// <summary>The port that clients of this mode expect, where neither --mode nor --listen says another.</summary>
     public int DefaultPort => Name is Socks5 ? 1080 : 8080;
 
-    /// <summary>Reads "regular", "socks5" or "reverse:https://example.com".</summary>
+    /// <summary>Reads "regular", "socks5", "transparent" or "reverse:https://example.com".</summary>
     /// <param name="text">As a user writes it.</param>
     /// <param name="spec">What it says.</param>
     /// <param name="problem">What is wrong, to follow the value; null when nothing is.</param>
@@ -49,6 +51,12 @@ internal sealed record ModeSpec(string Name, string? Url = null)
             if (!ReverseTarget.TryParse(url, keepHost: false, out _, out problem)) return false;
             spec = new ModeSpec(name, url);
             return true;
+        }
+
+        if (name == Transparent && !OperatingSystem.IsLinux())
+        {
+            problem = "only Linux can lead connections here. Use regular, and tell clients of the proxy.";
+            return false;
         }
 
         if (colon >= 0)

@@ -1,3 +1,4 @@
+using System.Net;
 using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Flows;
 using ScriptProxy.Engine.Http1;
@@ -31,7 +32,7 @@ internal sealed class ProtocolSwitch(
 
         if (decisions.IsUnread(request, connect))
         {
-            await tunnel.OpenAsync(connection, connect.Host, connect.Port, answer, hello: null);
+            if (answer.IsWanted) await tunnel.OpenAsync(connection, connect.Host, connect.Port, answer, hello: null);
             return;
         }
 
@@ -39,6 +40,12 @@ internal sealed class ProtocolSwitch(
         if (!await answer.TryAcceptAsync()) return;
         connection.Arm(DeadlineKind.Handshake, options.HandshakeTimeout);
         var (protocol, hello) = await ProtocolSniffer.SniffAsync(connection.Wire, options.ServerFirstTimeout);
+        if (!answer.IsWanted)
+        {
+            connection.Wire.Abort();
+            return;
+        }
+
         if (protocol == ClientProtocol.Silent)
         {
             // A slow client is not to pass by the addons: only a server that does speak first makes this a tunnel.
@@ -53,7 +60,7 @@ internal sealed class ProtocolSwitch(
                 await ServeTlsAsync(connection, request, connect, hello);
                 break;
             case ClientProtocol.Http1 when !decisions.IsTunnelled(request, connect):
-                await NewLoop(connection, Destination.Plain(connect.Host, connect.Port)).RunAsync();
+                await NewLoop(connection, Named(connection, Destination.Plain(connect.Host, connect.Port), null)).RunAsync();
                 break;
             case ClientProtocol.Http1 or ClientProtocol.Other:
                 await tunnel.OpenAsync(connection, connect.Host, connect.Port, answer: null, hello: null);
@@ -83,9 +90,17 @@ internal sealed class ProtocolSwitch(
         var hello = content.ToClientHello(connection.Client, request.Host, request.Port);
         if (!await FollowAsync(connection, await decisions.DecideAsync(connect, hello), hello, connect.Host, connect.Port)) return;
         if (!await interceptor.InterceptAsync(connection, request.Host, request.Port)) return;
-        var destination = Destination.Tls(connect.Host, connect.Port, content.ServerName ?? request.Host);
+        var destination = Named(connection, Destination.Tls(connect.Host, connect.Port, content.ServerName ?? request.Host), content.ServerName);
         if (connection.Client.ApplicationProtocol == "h2") await http2.ServeAsync(connection, destination);
         else await NewLoop(connection, destination).RunAsync();
+    }
+
+    /// <summary>Clients that only know an address say later what it is called: by SNI, or by the Host of each request. The address is dialled all the same.</summary>
+    private static Destination Named(ProxyConnection connection, Destination destination, string? name)
+    {
+        if (connection.Client.Mode == ProxyMode.Regular || !IPAddress.TryParse(destination.Host, out _)) return destination;
+        if (destination.IsTls) return name is null ? destination : destination with { Host = name.ToLowerInvariant(), Address = destination.Host };
+        return destination with { Address = destination.Host, IsNamedByHost = true };
     }
 
     private Http1ClientLoop NewLoop(ProxyConnection connection, Destination destination) => new(connection, destination, pipeline, options);

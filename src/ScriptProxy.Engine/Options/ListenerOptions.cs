@@ -4,7 +4,7 @@ namespace ScriptProxy.Engine;
 public sealed record ListenerOptions : IPlacedOptions
 {
     /// <summary>How clients reach the proxy here, without an address.</summary>
-    [Option("How clients reach the proxy: regular, socks5, reverse:URL.")]
+    [Option("How clients reach the proxy: regular, socks5, reverse:URL, transparent.")]
     public string Mode { get; init; } = "regular";
 
     /// <summary>Where to listen; null for the address of --listen.</summary>

@@ -16,7 +16,7 @@ internal static class ListenerOptionsValidator
         if (options.Listen is { } listen && !ListenAddress.TryParse(listen, out _, out problem)) problems.Add($"listen \"{listen}\": {problem}");
         if (options.ProxyAuth is not null && !IsPair(options.ProxyAuth)) problems.Add("proxy-auth ***: expected USER:PASSWORD, both not empty.");
         if (options.Key is not null && options.Cert is null) problems.Add($"key \"{options.Key}\": there is no certificate for it. Add cert.");
-        if (options.Cert is not null && spec?.Name == ModeSpec.Socks5) problems.Add("cert: SOCKS speaks no TLS. Remove it.");
+        if (options.Cert is not null && spec?.Name is ModeSpec.Socks5 or ModeSpec.Transparent) problems.Add($"cert: nobody speaks TLS to a listener of mode {spec}. Remove it.");
         if (options.KeepHost is true && spec is not null && spec.Name != ModeSpec.Reverse) problems.Add($"keep-host: requests keep their Host in mode {spec}. Remove it.");
         return problems;
     }

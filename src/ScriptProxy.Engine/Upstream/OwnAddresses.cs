@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.NetworkInformation;
+using System.Net.Sockets;
 
 namespace ScriptProxy.Engine.Upstream;
 
@@ -9,9 +11,12 @@ namespace ScriptProxy.Engine.Upstream;
 /// </summary>
 internal sealed class OwnAddresses(TimeProvider time)
 {
+    private const int MaxDialled = 4096;
     private static readonly TimeSpan RefreshAfter = TimeSpan.FromSeconds(10);
 
     private readonly Lock _refreshing = new();
+    private readonly ConcurrentDictionary<(IPEndPoint From, IPEndPoint To), byte> _dialled = new();
+    private readonly ConcurrentQueue<(IPEndPoint From, IPEndPoint To)> _dialledInOrder = new();
     private List<IPEndPoint> _listeners = [];
     private HashSet<IPAddress> _machine = [];
     private DateTimeOffset _refreshedAt;
@@ -21,6 +26,21 @@ internal sealed class OwnAddresses(TimeProvider time)
 
     /// <summary>Whether any listener has that port.</summary>
     public bool HasPort(int port) => _listeners.Exists(listener => listener.Port == port);
+
+    /// <summary>Whether connections may be led back to us without our doing (transparent mode): those we make are remembered then, for a while.</summary>
+    public bool WatchesDials { get; set; }
+
+    /// <summary>Notes a connection that was made to an upstream.</summary>
+    public void NoteDialled(Socket socket)
+    {
+        if (!WatchesDials || socket is not { LocalEndPoint: IPEndPoint from, RemoteEndPoint: IPEndPoint to }) return;
+        _dialled[(from, to)] = 0;
+        _dialledInOrder.Enqueue((from, to));
+        if (_dialledInOrder.Count > MaxDialled && _dialledInOrder.TryDequeue(out var oldest)) _dialled.TryRemove(oldest, out _);
+    }
+
+    /// <summary>Whether a connection from there to there was one of ours.</summary>
+    public bool HasDialled(IPEndPoint from, IPEndPoint to) => _dialled.ContainsKey((Plain(from), Plain(to)));
 
     public bool Contains(IPAddress address, int port)
     {
@@ -32,6 +52,8 @@ internal sealed class OwnAddresses(TimeProvider time)
 
         return false;
     }
+
+    private static IPEndPoint Plain(IPEndPoint endPoint) => endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;
 
     private bool Reaches(IPAddress address, IPAddress listening)
     {

@@ -44,7 +44,7 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
     /// <param name="offerHttp2">Whether h2 is offered before http/1.1; without TLS nothing is.</param>
     /// <inheritdoc cref="ConnectAsync(Destination, Route, HttpFlow)" path="/exception"/>
     public Task<DialledConnection> DialAsync(Destination destination, Route route, HttpFlow flow, bool offerHttp2) => watch.ConnectAsync(
-        NewConnect(flow.Client, flow, destination.Host, destination.Port, destination.IsTls, route), connect => DialAsync(destination, route, connect, offerHttp2));
+        NewConnect(flow.Client, flow, destination.Host, destination.Port, destination.IsTls, route, destination.Address), connect => DialAsync(destination, route, connect, offerHttp2));
 
     /// <summary>A connection for a tunnel: nothing is spoken on it yet. The caller disposes it.</summary>
     /// <inheritdoc cref="ConnectAsync(Destination, Route, HttpFlow)" path="/exception"/>
@@ -63,8 +63,8 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
         return new UpstreamConnection(dialled, parser);
     }
 
-    private static UpstreamConnect NewConnect(ClientConnection client, HttpFlow? flow, string host, int port, bool isTls, Route route) =>
-        new(client, flow, host, port, isTls) { Upstream = route.Hop.Name, RouteReason = route.Reason };
+    private static UpstreamConnect NewConnect(ClientConnection client, HttpFlow? flow, string host, int port, bool isTls, Route route, string? address = null) =>
+        new(client, flow, host, port, isTls, address) { Upstream = route.Hop.Name, RouteReason = route.Reason };
 
     private static Route Choose(Route chosen, Destination destination, Flow flow)
     {
@@ -80,7 +80,7 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
     private async Task<DialledConnection> DialAsync(Destination destination, Route route, UpstreamConnect connect, bool offerHttp2)
     {
         var taken = await TakenAsync(route, connect, destination.IsTls);
-        var way = await OpenAsync(taken, connect, absoluteForm: !destination.IsTls && !taken.AlwaysTunnels && !connect.IsElsewhere);
+        var way = await OpenAsync(taken, connect, absoluteForm: !destination.IsTls && !taken.AlwaysTunnels && !connect.IsElsewhere && destination.Address is null);
         var server = NewServer(connect, taken, way);
         if (!destination.IsTls)
         {

@@ -56,6 +56,19 @@ public sealed class DocumentTests : IDisposable
     }
 
     [Fact]
+    public async Task CommandsOfTheModesPage_AreTaken()
+    {
+        var commands = new MarkdownFile("docs/modes.md").Blocks().Where(block => block.Language == "sh").SelectMany(block => block.Text.Split('\n'))
+            .Where(line => line.StartsWith("scriptproxy --", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(commands);
+        foreach (var command in commands) await AssertTakenAsync(command.Split(' ')[1..]);
+
+        var files = new MarkdownFile("docs/modes.md").Blocks().Where(block => block.Language == "yaml").ToList();
+        Assert.NotEmpty(files);
+        foreach (var file in files) await AssertTakenAsync("--config", _folder.Write("scriptproxy.yaml", file.Text));
+    }
+
+    [Fact]
     public void TestCommand_IsThatOfTheBuildServer()
     {
         const string Command = "dotnet test -m:1";
@@ -64,6 +77,13 @@ public sealed class DocumentTests : IDisposable
         Assert.Contains($"\n    {Command}\n", new MarkdownFile("README.md").Text, StringComparison.Ordinal);
         Assert.Contains($"\n    {Command} ", new MarkdownFile("CONTRIBUTING.md").Text, StringComparison.Ordinal);
         Assert.Matches($@"(?m)(^|\s){Command}(\s|$)", run);
+    }
+
+    /// <summary>Asserts that options are read and checked without a complaint.</summary>
+    private async Task AssertTakenAsync(params string[] arguments)
+    {
+        await using var proxy = ProxyProcess.Start(_folder.FullName, [.. arguments, "--options"]);
+        Assert.True(await proxy.ExitAsync() == 0, $"{string.Join(' ', arguments)}: {proxy.Told}");
     }
 
     public void Dispose() => _folder.Dispose();

@@ -57,7 +57,9 @@ internal sealed class ClientProgram(string[] names, string package, string folde
         }
     }
 
-    private string Find()
+    /// <summary>Where it is.</summary>
+    /// <exception cref="InvalidOperationException">It is not installed; the message names the package.</exception>
+    public string Find()
     {
         var folders = (System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
         foreach (var name in names)

@@ -19,10 +19,10 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
     private readonly List<HttpClient> _clients = [];
     private readonly string _folder;
 
-    private ProxyProcess(string folder, string[] arguments)
+    private ProxyProcess(string folder, string program, string[] arguments)
     {
         _folder = folder;
-        var start = new ProcessStartInfo(Repository.Executable, arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,
@@ -70,24 +70,37 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
     /// <summary>Starts it; whether it listens is another matter.</summary>
     /// <param name="folder">Where it runs: its home, working folder and the place of its root certificate.</param>
     /// <param name="arguments">The command line.</param>
-    public static ProxyProcess Start(string folder, params string[] arguments) => new(folder, arguments);
+    public static ProxyProcess Start(string folder, params string[] arguments) => new(folder, Repository.Executable, arguments);
+
+    /// <summary>Starts it by way of another program.</summary>
+    /// <param name="program">Which one; it is found on PATH.</param>
+    /// <param name="package">The Debian package that brings it.</param>
+    /// <param name="folder">Where both run.</param>
+    /// <param name="arguments">Its command line, in which <see cref="Repository.Executable"/> is one.</param>
+    public static ProxyProcess StartBy(string program, string package, string folder, params string[] arguments) =>
+        new(folder, new ClientProgram(program, package, folder).Find(), arguments);
 
     /// <summary>Starts it and waits until it listens.</summary>
     /// <param name="folder">Where it runs: its home, working folder and the place of its root certificate.</param>
     /// <param name="arguments">The command line.</param>
     public static async Task<ProxyProcess> StartListeningAsync(string folder, params string[] arguments)
     {
-        var proxy = Start(folder, arguments);
+        return await Start(folder, arguments).ListeningAsync();
+    }
+
+    /// <summary>Waits until it listens; it is disposed when it does not.</summary>
+    public async Task<ProxyProcess> ListeningAsync()
+    {
         try
         {
             var banner = Match.Empty;
-            await proxy.UntilAsync(() => proxy.Errors.Any(line => (banner = ListensOn().Match(line)).Success));
-            proxy.EndPoint = IPEndPoint.Parse(banner.Groups[1].Value);
-            return proxy;
+            await UntilAsync(() => Errors.Any(line => (banner = ListensOn().Match(line)).Success));
+            EndPoint = IPEndPoint.Parse(banner.Groups[1].Value);
+            return this;
         }
         catch
         {
-            await proxy.DisposeAsync();
+            await DisposeAsync();
             throw;
         }
     }

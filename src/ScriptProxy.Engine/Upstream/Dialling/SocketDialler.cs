@@ -146,6 +146,7 @@ internal sealed class SocketDialler
         {
             if (_source is not null) socket.Bind(new IPEndPoint(_source, 0));
             await socket.ConnectAsync(address, cancellationToken);
+            _ownAddresses.NoteDialled(socket);
             return socket;
         }
         catch
