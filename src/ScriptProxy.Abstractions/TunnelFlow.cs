@@ -33,8 +33,11 @@ public sealed class TunnelFlow
     /// <summary>Where it leads.</summary>
     public int Port { get; }
 
-    /// <summary>The address that was reached.</summary>
-    public IPEndPoint? RemoteEndPoint { get; internal set; }
+    /// <summary>The connection that was made for it: its address, and what it passes through. Null only in a flow that a test made.</summary>
+    public ServerConnection? Server { get; internal init; }
+
+    /// <summary>The address that was reached; that of the proxy where it passes through one.</summary>
+    public IPEndPoint? RemoteEndPoint => Server?.RemoteEndPoint;
 
     /// <summary>When the client had asked for it.</summary>
     public DateTimeOffset Started { get; }

@@ -32,13 +32,13 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
         using var upstream = await DialAsync(connection, host, port, started, answer: null);
         if (upstream is null) return true;
 
-        connection.Tunnel = upstream;
+        connection.Tunnel = upstream.Wire;
         connection.Arm(DeadlineKind.Tunnel, options.TunnelIdleTimeout);
-        var clientHasMore = await WaitForEitherAsync(connection.Wire, upstream);
+        var clientHasMore = await WaitForEitherAsync(connection.Wire, upstream.Wire);
         connection.Tunnel = null;
-        if (!upstream.HasBuffered && connection.Wire.HasBuffered) return false;
+        if (!upstream.Wire.HasBuffered && connection.Wire.HasBuffered) return false;
 
-        if (clientHasMore || upstream.HasBuffered) await RelayAsync(connection, upstream, host, port, started, hello: null);
+        if (clientHasMore || upstream.Wire.HasBuffered) await RelayAsync(connection, upstream, host, port, started, hello: null);
         return true;
     }
 
@@ -73,12 +73,12 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
     }
 
     /// <returns>Null when it could not be reached: that was recorded, and the client told or cut.</returns>
-    private async Task<BufferedConnection?> DialAsync(ProxyConnection connection, string host, int port, DateTimeOffset started, TunnelAnswer? answer, TlsClientHello? hello = null)
+    private async Task<DialledConnection?> DialAsync(ProxyConnection connection, string host, int port, DateTimeOffset started, TunnelAnswer? answer, TlsClientHello? hello = null)
     {
         try
         {
             connection.Disarm();
-            return (await dialer.DialTunnelAsync(connection.Client, host, port)).Wire;
+            return await dialer.DialTunnelAsync(connection.Client, host, port);
         }
         catch (Exception exception) when (exception is FlowException or AddonException && FlowErrors.From(exception) is { } error)
         {
@@ -89,12 +89,12 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
         }
     }
 
-    private async Task RelayAsync(ProxyConnection connection, BufferedConnection upstream, string host, int port, DateTimeOffset started, TlsClientHello? hello)
+    private async Task RelayAsync(ProxyConnection connection, DialledConnection upstream, string host, int port, DateTimeOffset started, TlsClientHello? hello)
     {
         using var tap = NewTap(connection, upstream, host, port, started, hello);
         var watch = NewWatch(connection, host, port, hello, tap);
-        var relay = new TunnelRelay(connection.Wire, upstream, connection, options.TunnelIdleTimeout, pipes, watch, tap);
-        connection.Tunnel = upstream;
+        var relay = new TunnelRelay(connection.Wire, upstream.Wire, connection, options.TunnelIdleTimeout, pipes, watch, tap);
+        connection.Tunnel = upstream.Wire;
         if (tap is null || await tap.TryStartAsync()) await relay.RunAsync();
         connection.Tunnel = null;
         var error = tap?.Flow.Error ?? (relay.Outcome == TunnelOutcome.Idle ? FlowErrors.TunnelIdle(Authority.Format(host, port, 0), options.TunnelIdleTimeout) : null);
@@ -102,19 +102,19 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
         if (recorder.IsActive)
         {
             var outcome = tap?.Flow.Error is not null && relay.Outcome == TunnelOutcome.Ended ? TunnelOutcome.Cut : relay.Outcome;
-            Record(connection, host, port, started, error, new TunnelRecord(outcome, watch?.Hello), relay, tap?.Flow.Id);
+            Record(connection, host, port, started, error, new TunnelRecord(outcome, watch?.Hello), upstream.Server, relay, tap?.Flow.Id);
         }
 
         if (tap is not null) await tap.EndAsync(time.GetUtcNow());
     }
 
     /// <returns>Null when no addon wants to see tunnels: the bytes then pass as if there were none.</returns>
-    private TunnelTap? NewTap(ProxyConnection connection, BufferedConnection upstream, string host, int port, DateTimeOffset started, TlsClientHello? hello)
+    private TunnelTap? NewTap(ProxyConnection connection, DialledConnection upstream, string host, int port, DateTimeOffset started, TlsClientHello? hello)
     {
         if (!generations.Current.HasTunnelHooks) return null;
         var flow = new TunnelFlow(NewId(), connection.Client, host, port, started, connection.Abort)
         {
-            RemoteEndPoint = upstream.Socket.RemoteEndPoint as System.Net.IPEndPoint,
+            Server = upstream.Server,
             ClientHello = hello,
         };
         return new TunnelTap(generations, flow);
@@ -130,7 +130,7 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
     private string NewId() => $"t{Interlocked.Increment(ref _last):x}";
 
     private void Record(
-        ProxyConnection connection, string host, int port, DateTimeOffset started, FlowError? error, TunnelRecord tunnel, TunnelRelay? relay = null, string? id = null)
+        ProxyConnection connection, string host, int port, DateTimeOffset started, FlowError? error, TunnelRecord tunnel, ServerConnection? server = null, TunnelRelay? relay = null, string? id = null)
     {
         recorder.Record(new FlowRecord
         {
@@ -146,6 +146,7 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
             RequestBytes = relay?.BytesToUpstream ?? 0,
             ResponseBytes = relay?.BytesToClient ?? 0,
             Error = error,
+            Upstream = server is { RouteReason: { } reason } ? $"{server.Upstream} ({reason})" : null,
             Tags = ["tunnel"],
             Tunnel = tunnel,
         });

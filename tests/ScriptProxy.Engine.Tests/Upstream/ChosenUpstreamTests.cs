@@ -94,6 +94,9 @@ public sealed class ChosenUpstreamTests
         await using var client = await proxy.TunnelAsync("origin.test:22");
 
         Assert.Equal("ready", await client.ReadExactlyAsync(5));
+        await client.EndSendingAsync();
+        await client.ReadToEndAsync();
+        Assert.Equal("corp (addon)", (await proxy.WaitForFlowAsync()).Upstream);
     }
 
     private static async Task<string> GetAsync(TestProxy proxy, string path)
