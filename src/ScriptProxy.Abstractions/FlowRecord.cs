@@ -27,6 +27,9 @@ public sealed record FlowRecord
     /// <summary>"HTTP/1.1", "HTTP/2.0", …</summary>
     public required string Protocol { get; init; }
 
+    /// <summary>The same for the response of the origin; null when it was not asked, or gave none.</summary>
+    public string? OriginProtocol { get; init; }
+
     /// <summary>The status sent to the client; null when none was.</summary>
     public int? StatusCode { get; init; }
 

@@ -13,6 +13,7 @@ using ScriptProxy.Engine.Tunnels;
 using ScriptProxy.Engine.Upstream;
 using ScriptProxy.Engine.Upstream.Clusters;
 using ScriptProxy.Engine.Upstream.Dialling;
+using ScriptProxy.Engine.Upstream.Http2;
 using ScriptProxy.Engine.Upstream.Routing;
 using ScriptProxy.Engine.WebSockets;
 
@@ -31,6 +32,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
     private readonly RoutePlan _plan;
     private readonly NextHops _hops;
     private readonly ClusterSet _clusters;
+    private readonly Http2Pool _http2Pool;
     private readonly Lazy<RootCertificate> _root;
     private readonly Lazy<LeafCertificates> _leafCertificates;
     private readonly HostRules _hosts;
@@ -71,7 +73,9 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         _hops = new NextHops(_plan, Sockets, options, time, loggers.CreateLogger<NextHops>()) { Clusters = _clusters };
         var routes = new RouteTable(_plan, _hops);
         var dialer = new UpstreamDialer(routes, trust, new UpstreamWatch(Generations), options);
-        var upstream = new UpstreamClient(dialer, _pool, options);
+        _http2Pool = new Http2Pool(options);
+        _heartbeat.AddChore(_http2Pool.Sweep);
+        var upstream = new UpstreamClient(dialer, _pool, _http2Pool, new UpstreamProtocols(options), options);
         _webSockets = new WebSocketUpgrade(Generations, options);
         var pages = new CertificatePages(Intercepts ? options.CertificateHost : CertificatePages.Off, _root);
         var flows = new FlowPipeline(Generations, upstream, _webSockets, recorder, _hosts, pages, time, loggers.CreateLogger<FlowPipeline>());
@@ -132,6 +136,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         _heartbeat.Dispose();
         _pool.Dispose();
         _hops.Dispose();
+        _http2Pool.Dispose();
         _pipes.Dispose();
         if (_leafCertificates.IsValueCreated) _leafCertificates.Value.Dispose();
         _hosts.Dispose();

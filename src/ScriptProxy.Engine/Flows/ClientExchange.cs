@@ -37,6 +37,12 @@ internal abstract class ClientExchange
     /// <summary>Wakes an upload that waits for the client, so that it ends.</summary>
     public abstract void StopUpload();
 
+    /// <summary>Says that the rest of the request body is not wanted any more, where the client's protocol has a way to say it.</summary>
+    public virtual void DropUpload()
+    {
+    }
+
     /// <summary>Cuts the client off: a reset, never a clean end.</summary>
-    public abstract void Abort();
+    /// <param name="resetCode">The HTTP/2 error code that the origin gave as the reason; null when it gave none.</param>
+    public abstract void Abort(int? resetCode);
 }

@@ -29,6 +29,14 @@ internal static class FlowErrors
     public static FlowError Closed(string authority) =>
         new("connection_terminated", 502, $"{authority} closed the connection without a response.");
 
+    /// <summary>The proxy itself gave an exchange up: what is told is the reason for that.</summary>
+    public static FlowError Cut(string authority) =>
+        new("connection_terminated", 502, $"The exchange with {authority} was ended.");
+
+    /// <summary>An HTTP/2 stream was ended by the origin.</summary>
+    public static FlowError Reset(string authority, Http2.ErrorCode code) =>
+        new("http_response_incomplete", 502, $"{authority} reset the stream ({Http2.ErrorCodes.NameOf((int)code)}).");
+
     public static FlowError StillBeingRead(BodyOwner owner) =>
         new("proxy_internal_error", 502, $"An addon whose time is over is still reading the {(owner == BodyOwner.Request ? "request" : "response")} body.");
 

@@ -20,6 +20,12 @@ internal sealed class FlowException : Exception
     /// <summary>Whether it is a proxy that cannot be reached, so that another one may be tried.</summary>
     public bool ProxyIsDown { get; init; }
 
+    /// <summary>Whether the upstream said that it has not looked at the request, which may then be repeated whatever it is (RFC 9113 §8.7).</summary>
+    public bool WasNotProcessed { get; init; }
+
+    /// <summary>The code of the HTTP/2 reset that ended it (RFC 9113 §7); null where there was none.</summary>
+    public int? ResetCode { get; init; }
+
     public static FlowException ClientGone(Exception? cause = null) =>
         new(FlowErrors.ClientGone, cause) { ClientIsGone = true };
 }

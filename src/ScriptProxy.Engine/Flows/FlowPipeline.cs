@@ -60,7 +60,7 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
                 using var webSocket = webSockets.Begin(flow, (FlowResponse)flow.Response);
                 lease.Dispose();
                 isLeased = false;
-                await client.RelayUpgradeAsync(flow, (FlowResponse)flow.Response, exchange.Connection, webSocket, buffer);
+                await client.RelayUpgradeAsync(flow, (FlowResponse)flow.Response, exchange.UpgradedConnection, webSocket, buffer);
             }
         }
         catch (Exception caught) when (FlowErrors.From(caught) is not null)
@@ -113,7 +113,7 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
         if (toTell is { Error.IsEmpty: false }) await TellAsync(toTell, flow);
         if (flow.ResponseStarted || flow.AbortRequested || error.StatusCode == 0)
         {
-            client.Abort();
+            client.Abort((exception as FlowException)?.ResetCode);
             return;
         }
 
@@ -125,7 +125,7 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
         catch (Exception sending) when (FlowErrors.From(sending) is not null)
         {
             // The client left before it could be told; the flow carries the first error, which is the one that matters.
-            client.Abort();
+            client.Abort(resetCode: null);
         }
     }
 
@@ -146,17 +146,18 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
     {
         if (exchange.Upload is { HasEnded: false } upload)
         {
-            if (!exchange.MayReuse || client.WillClose)
+            if (!exchange.TakesUpload || client.WillClose)
             {
-                // The answer came early and ends the connection: what the client still sends is read off and dropped.
-                exchange.Connection.Abort();
-                client.Deadline.Arm(DeadlineKind.Linger, LingerTimeout);
+                // The answer came early and ends the upload: what the client still sends is read off and dropped.
+                exchange.Abort();
+                client.DropUpload();
+                if (!upload.HasEnded) client.Deadline.Arm(DeadlineKind.Linger, LingerTimeout);
             }
 
             await upload.EndAsync();
         }
 
-        if (exchange.End() is { } connection) client.KeepUpstream(connection);
+        exchange.End();
     }
 
     /// <summary>No transform outlives its flow; one that does not end all the same is named.</summary>

@@ -109,7 +109,7 @@ internal sealed class Http1ClientExchange(ProxyConnection connection, ProxyOptio
 
     public override void StopUpload() => connection.Wire.StopReceiving();
 
-    public override void Abort()
+    public override void Abort(int? resetCode)
     {
         _isAborted = true;
         connection.Wire.Abort();

@@ -6,25 +6,29 @@ namespace ScriptProxy.Engine.Http2;
 /// Writes to a client as Kestrel expects it of a transport: a client that left ends the connection and is no exception, which Kestrel would
 /// log as an error of its own.
 /// </summary>
-internal sealed class ClientPipeWriter(PipeWriter inner) : PipeWriter
+/// <param name="stream">The client's connection.</param>
+internal sealed class ClientPipeWriter(Stream stream) : PipeWriter, IDisposable
 {
-    public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
+    private readonly PipeWriter _inner = Create(stream, new StreamPipeWriterOptions(leaveOpen: true));
+    private readonly SemaphoreSlim _writing = new(1, 1);
 
-    public override long UnflushedBytes => inner.UnflushedBytes;
+    public override bool CanGetUnflushedBytes => _inner.CanGetUnflushedBytes;
 
-    public override void Advance(int bytes) => inner.Advance(bytes);
+    public override long UnflushedBytes => _inner.UnflushedBytes;
 
-    public override Memory<byte> GetMemory(int sizeHint = 0) => inner.GetMemory(sizeHint);
+    public override void Advance(int bytes) => _inner.Advance(bytes);
 
-    public override Span<byte> GetSpan(int sizeHint = 0) => inner.GetSpan(sizeHint);
+    public override Memory<byte> GetMemory(int sizeHint = 0) => _inner.GetMemory(sizeHint);
 
-    public override void CancelPendingFlush() => inner.CancelPendingFlush();
+    public override Span<byte> GetSpan(int sizeHint = 0) => _inner.GetSpan(sizeHint);
+
+    public override void CancelPendingFlush() => _inner.CancelPendingFlush();
 
     public override void Complete(Exception? exception = null)
     {
         try
         {
-            inner.Complete(exception);
+            _inner.Complete(exception);
         }
         catch (Exception left) when (IsLeft(left))
         {
@@ -36,7 +40,7 @@ internal sealed class ClientPipeWriter(PipeWriter inner) : PipeWriter
     {
         try
         {
-            await inner.CompleteAsync(exception);
+            await _inner.CompleteAsync(exception);
         }
         catch (Exception left) when (IsLeft(left))
         {
@@ -44,21 +48,37 @@ internal sealed class ClientPipeWriter(PipeWriter inner) : PipeWriter
         }
     }
 
-    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
-    {
-        var flush = inner.FlushAsync(cancellationToken);
-        return flush.IsCompletedSuccessfully ? flush : AwaitAsync(flush);
-    }
+    public void Dispose() => _writing.Dispose();
 
-    private static async ValueTask<FlushResult> AwaitAsync(ValueTask<FlushResult> flush)
+    /// <summary>Sends whole frames between two writes of Kestrel's, which are whole frames too.</summary>
+    /// <exception cref="IOException">The client left.</exception>
+    public async ValueTask SendBetweenAsync(ReadOnlyMemory<byte> frames)
     {
+        await _writing.WaitAsync();
         try
         {
-            return await flush;
+            await stream.WriteAsync(frames);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    public override async ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        if (!_writing.Wait(TimeSpan.Zero, CancellationToken.None)) await _writing.WaitAsync(CancellationToken.None);
+        try
+        {
+            return await _inner.FlushAsync(cancellationToken);
         }
         catch (Exception left) when (IsLeft(left))
         {
             return new FlushResult(isCanceled: false, isCompleted: true);
+        }
+        finally
+        {
+            _writing.Release();
         }
     }
 

@@ -24,14 +24,18 @@ internal sealed class DecryptedConnection : DefaultConnectionContext, ITlsConnec
         Features.Set<ITlsApplicationProtocolFeature>(this);
         Features.Set(this);
         var stream = connection.Wire.HasBuffered ? new BufferedFirstStream(connection.Wire) : connection.Wire.Stream;
+        Output = new ClientPipeWriter(stream);
         Transport = new Duplex(
             PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 16 * 1024, minimumReadSize: 4 * 1024, leaveOpen: true, useZeroByteReads: true)),
-            new ClientPipeWriter(PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true))));
+            Output);
     }
 
     public ProxyConnection Connection { get; }
 
     public Destination Destination { get; }
+
+    /// <summary>Where Kestrel writes, and we between.</summary>
+    public ClientPipeWriter Output { get; }
 
     /// <summary>Completes when Kestrel is done with the connection.</summary>
     public Task Ended => _ended.Task;
@@ -47,6 +51,7 @@ internal sealed class DecryptedConnection : DefaultConnectionContext, ITlsConnec
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
+        Output.Dispose();
         _ended.TrySetResult();
     }
 

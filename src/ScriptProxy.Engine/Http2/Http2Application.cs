@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 using ScriptProxy.Engine.Connections;
@@ -28,8 +29,10 @@ internal sealed class Http2Application(FlowPipeline pipeline, UpstreamPool pool,
         }
 
         var body = Http2BodyReader.Of(context);
-        var request = new FlowRequest(head, line, connection.Destination, new MessageBody(body, options.BodyLimit)) { IsUpgrade = exchange.IsWebSocket };
-        exchange.Begin(body);
+        var expectsContinue = body is not null && head.Find(KnownHeader.Expect) is var expect and >= 0 && Ascii.EqualsIgnoreCase(head.ValueBytes(expect), "100-continue"u8);
+        var message = new MessageBody(body, options.BodyLimit) { BeforeRead = expectsContinue ? BeforeRead(exchange, head, buffer) : null };
+        var request = new FlowRequest(head, line, connection.Destination, message) { IsUpgrade = exchange.IsWebSocket };
+        exchange.Begin(body, expectsContinue);
         heartbeat.Add(exchange.Deadline);
         try
         {
@@ -41,4 +44,6 @@ internal sealed class Http2Application(FlowPipeline pipeline, UpstreamPool pool,
             heartbeat.Remove(exchange.Deadline);
         }
     }
+
+    private static Func<ValueTask> BeforeRead(Http2ClientExchange exchange, HeaderBlock head, WireBuffer buffer) => () => exchange.ContinueAsync(head, buffer);
 }

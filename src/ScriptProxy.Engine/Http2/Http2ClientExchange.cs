@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Flows;
 using ScriptProxy.Engine.Http1;
@@ -11,12 +12,11 @@ namespace ScriptProxy.Engine.Http2;
 /// <summary>The client's side of one exchange on an HTTP/2 stream.</summary>
 internal sealed class Http2ClientExchange : ClientExchange
 {
-    private const int InternalError = 2;
-
     private readonly IFeatureCollection _features;
     private readonly UpstreamPool _pool;
     private readonly ProxyOptions _options;
     private Http2BodyReader? _requestBody;
+    private bool _awaitsContinue;
 
     public Http2ClientExchange(IFeatureCollection features, UpstreamPool pool, ProxyOptions options)
     {
@@ -34,14 +34,45 @@ internal sealed class Http2ClientExchange : ClientExchange
 
     public override bool WillClose => false;
 
-    public void Begin(Http2BodyReader? body) => _requestBody = body;
+    /// <summary>Starts with a request whose head was read.</summary>
+    /// <param name="body">Its body; null when it has none.</param>
+    /// <param name="expectsContinue">Whether the client waits to be told to send it.</param>
+    public void Begin(Http2BodyReader? body, bool expectsContinue)
+    {
+        _requestBody = body;
+        _awaitsContinue = expectsContinue;
+
+        // Kestrel would answer by itself; whether the body is wanted is for the origin to say.
+        if (expectsContinue) _features.GetRequiredFeature<IHttpRequestFeature>().Headers.Remove("Expect");
+    }
 
     public override UpstreamConnection? TakeUpstream() => null;
 
     public override void KeepUpstream(UpstreamConnection connection) => _pool.Return(connection);
 
-    // Kestrel has no way to send a 1xx response on a stream (docs/fidelity.md).
-    public override ValueTask SendInformationalAsync(HeaderBlock head, int statusCode, WireBuffer buffer) => default;
+    /// <summary>Tells a client that waits for it to send its body, because an addon reads it here. The origin is not asked any more.</summary>
+    public async ValueTask ContinueAsync(HeaderBlock head, WireBuffer buffer)
+    {
+        if (!_awaitsContinue) return;
+        head.RemoveKnown(KnownHeader.Expect);
+        await SendInformationalAsync(new HeaderBlock(), 100, buffer);
+    }
+
+    public override async ValueTask SendInformationalAsync(HeaderBlock head, int statusCode, WireBuffer buffer)
+    {
+        if (statusCode == 100) _awaitsContinue = false;
+        var stream = _features.GetRequiredFeature<IHttp2StreamIdFeature>().StreamId;
+        buffer.Clear();
+        InformationalResponse.Write(buffer, stream, head, statusCode);
+        try
+        {
+            await _features.GetRequiredFeature<DecryptedConnection>().Output.SendBetweenAsync(buffer.Written);
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            throw FlowException.ClientGone(exception);
+        }
+    }
 
     public override async ValueTask SendResponseAsync(Flow flow, FlowResponse response, RequestUpload? upload, WireBuffer buffer)
     {
@@ -82,7 +113,7 @@ internal sealed class Http2ClientExchange : ClientExchange
         var stream = await connect.AcceptAsync();
         if (webSocket is not null)
         {
-            await webSocket.RunAsync(new WebSocketPeer(stream, default, stream.DisposeAsync, Abort), WebSocketPeer.Of(upstream.Wire), Deadline);
+            await webSocket.RunAsync(new WebSocketPeer(stream, default, stream.DisposeAsync, () => Abort(null)), WebSocketPeer.Of(upstream.Wire), Deadline);
             flow.Timings.ResponseBytes = webSocket.BytesToClient;
             return;
         }
@@ -94,9 +125,11 @@ internal sealed class Http2ClientExchange : ClientExchange
 
     public override void StopUpload() => _requestBody?.Cancel();
 
-    public override void Abort()
+    public override void DropUpload() => StopUpload();
+
+    public override void Abort(int? resetCode)
     {
-        if (_features.Get<IHttpResetFeature>() is { } reset) reset.Reset(InternalError);
+        if (_features.Get<IHttpResetFeature>() is { } reset) reset.Reset(resetCode ?? (int)ErrorCode.InternalError);
         else _features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
     }
 
@@ -177,7 +210,7 @@ internal sealed class Http2ClientExchange : ClientExchange
         protected override void OnExpired(DeadlineKind kind)
         {
             base.OnExpired(kind);
-            if (kind is not DeadlineKind.Response) exchange.Abort();
+            if (kind is not DeadlineKind.Response) exchange.Abort(null);
         }
     }
 }

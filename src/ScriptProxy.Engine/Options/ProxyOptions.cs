@@ -134,6 +134,10 @@ public sealed record ProxyOptions
     [Option("Do not offer HTTP/2 to clients.", Group = "Protocol")]
     public bool NoHttp2 { get; init; }
 
+    /// <summary>Whether origins are spoken to in HTTP/1.1 alone.</summary>
+    [Option("Do not offer HTTP/2 to origins.", Group = "Protocol")]
+    public bool NoUpstreamHttp2 { get; init; }
+
     /// <summary>The longest request line.</summary>
     [Option("Longest request line in bytes; longer ones are answered 414.", ValueName = "BYTES", Group = "Limits")]
     public int MaxRequestLineBytes { get; init; } = 64 * 1024;

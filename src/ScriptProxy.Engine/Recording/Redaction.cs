@@ -30,6 +30,7 @@ internal sealed class Redaction(bool showSecrets)
             Method = method,
             Url = method == "CONNECT" ? Authority(request) : Url(request.Url, hidden),
             Protocol = Protocol(request.HttpVersion),
+            OriginProtocol = flow.Server is not null && response is { IsLocal: false } ? Protocol(response.HttpVersion) : null,
             StatusCode = response?.StatusCode ?? (flow.Error is { StatusCode: > 0 } answered ? answered.StatusCode : null),
             RequestBytes = timings.RequestBytes,
             ResponseBytes = timings.ResponseBytes,

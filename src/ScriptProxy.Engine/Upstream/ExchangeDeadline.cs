@@ -3,17 +3,17 @@ using ScriptProxy.Engine.Flows;
 
 namespace ScriptProxy.Engine.Upstream;
 
-/// <summary>The deadline of an exchange: knows the upstream connection that is to be cut when time is up or the client is gone.</summary>
+/// <summary>The deadline of an exchange: knows what goes on upstream, which is to be cut when time is up or the client is gone.</summary>
 internal abstract class ExchangeDeadline : Deadline
 {
-    private UpstreamConnection? _upstream;
+    private UpstreamExchange? _upstream;
     private Flow? _flow;
 
     /// <summary>Whether the client went away while the exchange was under way.</summary>
     public bool ClientLeft { get; private set; }
 
-    /// <summary>The connection in use; null between exchanges.</summary>
-    public UpstreamConnection? Upstream
+    /// <summary>What goes on upstream; null between exchanges.</summary>
+    public UpstreamExchange? Upstream
     {
         get => Volatile.Read(ref _upstream);
         set => Volatile.Write(ref _upstream, value);

@@ -8,7 +8,10 @@ namespace ScriptProxy.Engine.Upstream;
 /// A request body on its way while the response is already being waited for or relayed: both directions flow at once, and an early answer
 /// (413, 401) reaches the client before its upload ends.
 /// </summary>
-internal sealed class RequestUpload(UpstreamConnection upstream, OutgoingBody body, ExchangeDeadline deadline, ProxyOptions options)
+/// <param name="body">The body, or what is left of it.</param>
+/// <param name="deadline">Armed anew with every piece.</param>
+/// <param name="options">Timeouts.</param>
+internal abstract class RequestUpload(OutgoingBody body, ExchangeDeadline deadline, ProxyOptions options)
 {
     private volatile bool _responseArrived;
     private bool _connectionEnds;
@@ -42,19 +45,25 @@ internal sealed class RequestUpload(UpstreamConnection upstream, OutgoingBody bo
     /// <summary>Waits until nothing more is read from the client. Never throws.</summary>
     public Task EndAsync() => _task;
 
+    /// <summary>Sends the body to its end.</summary>
+    /// <exception cref="FlowException">The source failed.</exception>
+    /// <exception cref="DestinationException">The upstream takes no more of it.</exception>
+    protected abstract ValueTask CopyAsync(OutgoingBody body);
+
+    /// <summary>Cuts the exchange: the upstream must not take half a body for a whole one.</summary>
+    protected abstract void AbortUpstream();
+
     private async Task RunAsync()
     {
-        using var buffer = new WireBuffer();
         try
         {
-            await new Http1BodyWriter(upstream.Wire, deadline, options.BodyIdleTimeout).CopyRestAsync(body, buffer);
+            await CopyAsync(body);
             if (body.Source is TransformedBody transformed) await transformed.DrainAsync();
         }
         catch (Exception exception) when (FlowErrors.From(exception) is not null && exception is not DestinationException)
         {
-            // The origin must not take half a body for a whole one.
             Failure = exception;
-            upstream.Abort();
+            AbortUpstream();
         }
         catch (DestinationException)
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Text;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ScriptProxy.Testing;
 using static ScriptProxy.Engine.Tests.Wire.Transforms;
 
@@ -49,7 +50,10 @@ public sealed class TransformTests
     {
         var large = new byte[5_000_000];
         new Random(1).NextBytes(large);
-        await using var origin = await TestOrigin.StartAsync(context => context.Request.Body.CopyToAsync(context.Response.Body));
+
+        // This client reads nothing until all of its upload is taken: the sockets of HTTP/1.1 hold that much, the windows of HTTP/2 do not.
+        await using var origin = await TestOrigin.StartAsync(
+            new TestOriginOptions { Protocols = HttpProtocols.Http1 }, context => context.Request.Body.CopyToAsync(context.Response.Body));
         var addon = new HookAddon
         {
             Request = flow => Run(() => flow.Request.Transform(Xor)),
