@@ -72,8 +72,18 @@ public sealed class OptionsTextTests : IDisposable
     [Fact]
     public async Task ScriptThatDoesNotLoad_ExitsWith2()
     {
-        Assert.Equal(2, await new CommandLine(_output, _error, _ => null).RunAsync(["--options", "--no-cache", "-s", Write("say.csx", "void OnRequest(string text) { }")]));
+        Assert.Equal(2, await new CommandLine(_output, _error, _ => null).RunAsync(["--options", "--no-cache", "--no-default-addons", "-s", Write("say.csx", "void OnRequest(string text) { }")]));
         Assert.Contains("error SP1002: ", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ShippedAddons_ShowTheirOptions_ThoughNoneIsSet()
+    {
+        var exitCode = await new CommandLine(_output, _error, _ => null).RunAsync(["--options", "--cache-dir", Path.Combine(_folder, "cache"), "--addons", _folder]);
+
+        Assert.True(exitCode == 0, _error.ToString());
+        foreach (var name in (string[])["access-log", "anticache", "mask", "policy"]) Assert.Contains($"\n  {name}:\n", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("# FILTER; default ", _output.ToString(), StringComparison.Ordinal);
     }
 
     private static string[] Values(string text) => [.. text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#' && !line.StartsWith("no-cache", StringComparison.Ordinal)).Order()];
@@ -88,7 +98,7 @@ public sealed class OptionsTextTests : IDisposable
     private async Task<string> ShowAsync(params string[] words)
     {
         _output.GetStringBuilder().Clear();
-        var exitCode = await new CommandLine(_output, _error, _environment.GetValueOrDefault).RunAsync(["--options", "--no-cache", .. words]);
+        var exitCode = await new CommandLine(_output, _error, _environment.GetValueOrDefault).RunAsync(["--options", "--no-cache", "--no-default-addons", .. words]);
         Assert.True(exitCode == 0, _error.ToString());
         Assert.NotNull(ConfigurationFile.Parse("/shown.yaml", System.Text.Encoding.UTF8.GetBytes(_output.ToString())));
         return _output.ToString();

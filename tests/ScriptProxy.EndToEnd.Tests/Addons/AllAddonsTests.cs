@@ -6,7 +6,7 @@ using ScriptProxy.Testing;
 namespace ScriptProxy.EndToEnd.Tests.Addons;
 
 /// <summary>All addons that ship, configured at once, on one connection of curl.</summary>
-public sealed class AllAddonsTests : IAsyncDisposable
+public sealed class AllAddonsTests : IAsyncLifetime
 {
     private const string Settings = """
         addons:
@@ -36,7 +36,9 @@ public sealed class AllAddonsTests : IAsyncDisposable
     private TestOrigin? _origin;
     private ProxyProcess? _proxy;
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         if (_proxy is not null) await _proxy.DisposeAsync();
         if (_origin is not null) await _origin.DisposeAsync();

@@ -7,7 +7,7 @@ using ScriptProxy.Testing;
 namespace ScriptProxy.EndToEnd.Tests.Addons;
 
 /// <summary>The shipped go-modules addon between the real go command and an upstream that keeps count.</summary>
-public sealed class GoModulesTests : IAsyncDisposable
+public sealed class GoModulesTests : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
     private readonly ConcurrentQueue<string> _asked = new();
@@ -15,7 +15,9 @@ public sealed class GoModulesTests : IAsyncDisposable
     private ProxyProcess? _proxy;
     private int _runs;
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         if (_proxy is not null) await _proxy.DisposeAsync();
         if (_upstream is not null) await _upstream.DisposeAsync();
