@@ -36,7 +36,22 @@ internal static class ClientFiles
         catch (TruststoreException)
         {
             // A certificate folder that is mounted read-only.
-            return Write(Directory.CreateTempSubdirectory("scriptproxy-").FullName, own, roots, environment);
+            var temporary = Directory.CreateTempSubdirectory("scriptproxy-").FullName;
+            return Write(temporary, own, roots, environment) with { TemporaryFolder = temporary };
+        }
+    }
+
+    /// <summary>Removes what was written into a folder for temporary files, if it was.</summary>
+    public static void RemoveTemporary(ClientPaths paths)
+    {
+        if (paths.TemporaryFolder is null) return;
+        try
+        {
+            Directory.Delete(paths.TemporaryFolder, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A few files with certificates stay behind, where such files are removed in time.
         }
     }
 
@@ -119,9 +134,22 @@ internal static class ClientFiles
     {
         var users = environment("WGETRC") is { Length: > 0 } named ? named : environment("HOME") is { Length: > 0 } home ? Path.Combine(home, ".wgetrc") : "";
         var own = $"# Written by scriptproxy: what follows is the user's own wgetrc, then our roots.{Environment.NewLine}";
-        var text = File.Exists(users) ? File.ReadAllText(users) : "";
+        var text = ReadOrEmpty(users);
         if (text.StartsWith(own, StringComparison.Ordinal)) return text;
         return $"{own}{text.TrimEnd()}{Environment.NewLine}ca_certificate = {bundle}{Environment.NewLine}";
+    }
+
+    private static string ReadOrEmpty(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? File.ReadAllText(path) : "";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Wget could not read it either.
+            return "";
+        }
     }
 
     private static string PhpIni(string bundle) =>

@@ -15,6 +15,9 @@ internal sealed record ClientPaths
     /// <summary>The password of <see cref="Truststore"/>, which is no secret.</summary>
     public string TruststorePassword { get; init; } = ClientFiles.TruststorePassword;
 
+    /// <summary>The folder to remove when nobody needs it any more; null when it is to stay.</summary>
+    public string? TemporaryFolder { get; init; }
+
     /// <summary>A wgetrc for GNU Wget, which reads no variable for roots; null where there is none.</summary>
     public string? WgetRc { get; init; }
 

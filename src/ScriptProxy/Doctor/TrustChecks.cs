@@ -67,7 +67,7 @@ internal sealed class TrustChecks(RootCertificate root, Func<string, string?> en
         const string Remedy = "scriptproxy ca install --browsers";
         if (ProbedProgram.Find("certutil", environment) is not { } certutil) return DoctorCheck.Skipped("chromium", "certutil, by which its roots can be read, is not on PATH (libnss3-tools)");
         var folder = Path.Combine(environment("HOME") ?? "", ".pki", "nssdb");
-        if (!Directory.Exists(folder)) return DoctorCheck.Failed("chromium", $"does not trust the root certificate: there is no {folder}", Remedy);
+        if (!Directory.Exists(folder)) return DoctorCheck.Failed("chromium", $"does not trust the root certificate: there is no {folder}", $"scriptproxy ca install --nss {folder}");
         var (_, output, _) = await ProbedProgram.RunAsync(certutil, ["-L", "-d", "sql:" + folder], cancellationToken);
         foreach (var line in output.Split('\n').Where(line => line.Contains(',', StringComparison.Ordinal)))
         {

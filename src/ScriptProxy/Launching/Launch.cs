@@ -23,14 +23,14 @@ internal sealed class Launch(IReadOnlyList<string> command, string program, RunO
     /// <param name="configuration">What was asked for.</param>
     public static (RunOptions Run, ProxyOptions Proxy) Defaults(Configuration configuration)
     {
-        var descriptors = configuration.RunDescriptors.Concat(configuration.ProxyDescriptors).ToDictionary(option => option.Flag);
+        var descriptors = configuration.RunDescriptors.Concat(configuration.ProxyDescriptors).ToList();
         var (run, proxy) = (configuration.Run, configuration.Proxy);
         if (!IsGiven("--listen")) proxy = proxy with { Listen = "127.0.0.1:0" };
         if (!IsGiven("--log-level")) run = run with { LogLevel = LogThreshold.Warning };
         if (!IsGiven("--quiet") && !run.Verbose) run = run with { Quiet = true };
         return (run, proxy);
 
-        bool IsGiven(string flag) => configuration.Sources.Find(descriptors[flag]) is not null;
+        bool IsGiven(string flag) => configuration.Sources.Find(descriptors.First(option => option.Flag == flag)) is not null;
     }
 
     /// <summary>Whether to say where the proxy listens.</summary>
@@ -66,6 +66,10 @@ internal sealed class Launch(IReadOnlyList<string> command, string program, RunO
                 _ => exception.Message.Split('\n')[0],
             }}");
             return ExitCode.NotExecutable;
+        }
+        finally
+        {
+            if (paths is not null) ClientFiles.RemoveTemporary(paths);
         }
     }
 

@@ -53,8 +53,8 @@ internal sealed partial class LaunchedCommand : IDisposable
         if (OperatingSystem.IsWindows() || (signal is PosixSignal.SIGINT or PosixSignal.SIGQUIT && Foreground.IsOurs())) return;
         try
         {
-            // Nothing to do about a failure: it has just ended.
-            _ = Kill(_process.Id, Number(signal));
+            // Once it has ended its number may be another's. Nothing to do about a failure: it has just ended.
+            if (!_process.HasExited) _ = Kill(_process.Id, Number(signal));
         }
         catch (InvalidOperationException)
         {

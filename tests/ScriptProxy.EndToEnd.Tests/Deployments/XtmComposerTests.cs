@@ -57,6 +57,19 @@ public sealed class XtmComposerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ProxyThatIsReachedByTls_IsVerifiedAgainstTheSameRoot()
+    {
+        var variables = Variables(await PrintedAsync($"https://localhost:{_proxy.EndPoint.Port}", _folder.PathOf("trust"), _folder.PathOf("trust")));
+        var root = JsonSerializer.Deserialize<string[]>(variables["HTTPS_PROXY_CA"])!.Single();
+
+        var verified = await CurlAsync(variables, "--proxy-cacert", root, "--cacert", root, "https://origin.test/echo");
+        var unverified = await CurlAsync(variables, "--cacert", root, "https://origin.test/echo");
+
+        EchoFixture.AssertEchoed(verified.Succeeded().Output, "GET");
+        Assert.Equal(60, unverified.ExitCode);
+    }
+
+    [Fact]
     public async Task CertificatesOfTheProxyAndOfOpenCti_AreTwoScopes()
     {
         // OpenCTI itself is exempt, and has an authority of its own: app.https_cert.ca.

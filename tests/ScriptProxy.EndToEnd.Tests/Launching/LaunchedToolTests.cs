@@ -53,10 +53,7 @@ public sealed class LaunchedToolTests : IAsyncLifetime
     {
         // The only client that no variable tells whom to trust: NSS has to be told, once.
         (await _fixture.RunAsync("true")).Succeeded();
-        Directory.CreateDirectory(_fixture.Folder.PathOf(".pki/nssdb"));
-        var certutil = new ClientProgram("certutil", "libnss3-tools", _fixture.Folder.FullName);
-        (await certutil.RunAsync("-d", "sql:.pki/nssdb", "-N", "--empty-password")).Succeeded();
-        (await certutil.RunAsync("-d", "sql:.pki/nssdb", "-A", "-t", "C,,", "-n", "scriptproxy", "-i", Path.Combine(_fixture.CaFolder, "ca.pem"))).Succeeded();
+        (await _fixture.Command().RunAsync("ca", "install", "--nss", _fixture.Folder.PathOf(".pki/nssdb"))).Succeeded();
 
         var run = await _fixture.RunAsync(
             "chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",

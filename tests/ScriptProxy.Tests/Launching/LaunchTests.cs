@@ -159,9 +159,10 @@ public class LaunchTests
                 Directory.CreateDirectory(Path.Combine(folder, "ca"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
                 File.WriteAllText(Path.Combine(folder, "ca", "clients"), "");
             },
-            "-q", "--", "sh", "-c", "head -c 2 \"$SSL_CERT_FILE\"; head -n 3 \"$NODE_EXTRA_CA_CERTS\" | grep BEGIN");
+            "-q", "--", "sh", "-c", "grep -m 1 BEGIN \"$SSL_CERT_FILE\" \"$NODE_EXTRA_CA_CERTS\" | cut -d: -f2; dirname \"$SSL_CERT_FILE\"");
 
         Assert.Equal(0, await process.ExitAsync());
-        Assert.Contains("BEGIN CERTIFICATE", Assert.Single(process.Output), StringComparison.Ordinal);
+        Assert.Equal(["-----BEGIN CERTIFICATE-----", "-----BEGIN CERTIFICATE-----"], process.Output[..2]);
+        Assert.False(Directory.Exists(process.Output[2]), $"{process.Output[2]} was left behind.");
     }
 }
