@@ -12,7 +12,7 @@ internal static class OwnPages
         <style>body{font:16px/1.5 system-ui,sans-serif;max-width:40em;margin:4em auto;padding:0 1em}code{background:#eee;padding:.1em .3em}</style></head>
         <body><h1>ScriptProxy</h1>
         <p>This is an intercepting HTTP proxy, not a web site. It works: configure your client to use this address as its <b>HTTP proxy</b>,
-        for HTTP and HTTPS alike, and trust its root certificate (<code>ca.pem</code>), which clients that come through the proxy get at <code>http://scriptproxy.internal/</code>.</p>
+        for HTTP and HTTPS alike, and trust its root certificate (<code>ca.pem</code>).</p>
         <p>For example: <code>curl --proxy http://this-address --cacert ~/.scriptproxy/ca.pem https://example.com/</code></p>
         </body></html>
         """;
