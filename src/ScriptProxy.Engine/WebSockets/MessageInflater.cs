@@ -8,12 +8,18 @@ namespace ScriptProxy.Engine.WebSockets;
 internal sealed class MessageInflater(bool keepsContext) : IDisposable
 {
     private const int PieceBytes = 16 * 1024;
+    private const int WindowBytes = 32 * 1024;
 
     // What the sender has left off (§7.2.1).
     private static readonly byte[] Tail = [0x00, 0x00, 0xFF, 0xFF];
 
+    // An empty block, which a decoder asks for unless its stream has ended.
+    private static readonly byte[] Probe = [0x00, 0x00, 0x00, 0xFF, 0xFF];
+
+    private readonly ArrayBufferWriter<byte>? _window = keepsContext ? new ArrayBufferWriter<byte>() : null;
     private Input _input = new();
     private DeflateStream? _inflater;
+    private bool _hasEnded;
 
     /// <param name="payload">The message as it came, put together.</param>
     /// <param name="limitBytes">The most bytes to produce.</param>
@@ -23,14 +29,9 @@ internal sealed class MessageInflater(bool keepsContext) : IDisposable
     {
         try
         {
-            if (!TryInflate(payload, limitBytes, output)) return new CloseStatus(CloseStatus.TooBig, $"a message longer than {limitBytes} bytes");
-            if (payload.Length > 0 && !_input.WasRead)
-            {
-                // A message before this one ended its stream for good (BFINAL, §7.2.3.4): a new one begins here.
-                Restart();
-                if (!TryInflate(payload, limitBytes, output)) return new CloseStatus(CloseStatus.TooBig, $"a message longer than {limitBytes} bytes");
-            }
-
+            var before = output.WrittenCount;
+            if (!TryInflateAll(payload, limitBytes, output)) return new CloseStatus(CloseStatus.TooBig, $"a message longer than {limitBytes} bytes");
+            Remember(output.WrittenSpan[before..]);
             if (!keepsContext) Restart();
             return null;
         }
@@ -41,6 +42,50 @@ internal sealed class MessageInflater(bool keepsContext) : IDisposable
     }
 
     public void Dispose() => Restart();
+
+    private bool TryInflateAll(ReadOnlyMemory<byte> payload, long limitBytes, ArrayBufferWriter<byte> output)
+    {
+        if (!_hasEnded)
+        {
+            if (!TryInflate(payload, limitBytes, output)) return false;
+            if (!HasEnded()) return true;
+
+            // A block said that it was the last (BFINAL, §7.2.3.4). What came after it was left out, and an addon would not see what the receiver will.
+            _hasEnded = keepsContext;
+            output.Clear();
+        }
+
+        byte[] whole = [.. payload.Span, .. Tail];
+        return DeflateBlocks.TryDecode(whole, _window is null ? default : _window.WrittenSpan, limitBytes, output);
+    }
+
+    /// <summary>Whether the decoder takes nothing more.</summary>
+    private bool HasEnded()
+    {
+        Span<byte> nothing = stackalloc byte[1];
+        _input.Feed(Probe, default);
+        _ = _inflater!.Read(nothing);
+        return !_input.WasRead;
+    }
+
+    /// <summary>Keeps what later messages may refer to: the last 32 KiB.</summary>
+    private void Remember(ReadOnlySpan<byte> message)
+    {
+        if (_window is null) return;
+        if (message.Length < WindowBytes && _window.WrittenCount + message.Length > 2 * WindowBytes)
+        {
+            var kept = _window.WrittenSpan[^WindowBytes..].ToArray();
+            _window.ResetWrittenCount();
+            _window.Write(kept);
+        }
+        else if (message.Length >= WindowBytes)
+        {
+            _window.ResetWrittenCount();
+            message = message[^WindowBytes..];
+        }
+
+        _window.Write(message);
+    }
 
     private bool TryInflate(ReadOnlyMemory<byte> payload, long limitBytes, ArrayBufferWriter<byte> output)
     {

@@ -46,6 +46,49 @@ public sealed class CompressionTests
         Assert.Equal(text, Encoding.ASCII.GetString(Inflate(inflater, Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal)))));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void BlocksAfterOneThatSaysItIsTheLast_AreNotLeftOut(bool keepsContext)
+    {
+        using var inflater = new MessageInflater(keepsContext);
+        var words = string.Concat(Enumerable.Range(0, 3000).Select(i => $"{i * 7919} "));
+
+        for (var i = 0; i < 3; i++)
+        {
+            // Each part ends its stream; the last one is followed by the header of an empty block, as §7.2.3.4 has it.
+            byte[] payload = [.. Ended("seen "), .. Ended(words), .. Ended("hidden"), 0];
+            Assert.Equal($"seen {words}hidden", Encoding.ASCII.GetString(Inflate(inflater, payload)));
+        }
+    }
+
+    [Fact]
+    public void MessageAfterOneWithSuchBlocks_MayReferToIt()
+    {
+        using var deflater = new MessageDeflater(keepsContext: true);
+        using var inflater = new MessageInflater(keepsContext: true);
+        var text = string.Concat(Enumerable.Range(0, 500).Select(i => $"{i} "));
+
+        Assert.Equal(text, Encoding.ASCII.GetString(Inflate(inflater, deflater.Deflate(Encoding.ASCII.GetBytes(text)))));
+        Assert.Equal("between", Encoding.ASCII.GetString(Inflate(inflater, [.. Ended("bet"), .. Ended("ween"), 0])));
+        Assert.Equal("Hello", Encoding.ASCII.GetString(Inflate(inflater, Convert.FromHexString("f248cdc9c90700"))));
+
+        // "Hello" again, as a reference to the message before (§7.2.3.2).
+        Assert.Equal("Hello", Encoding.ASCII.GetString(Inflate(inflater, Convert.FromHexString("f200110000"))));
+    }
+
+    [Theory]
+    [InlineData("f348cdc9c90700 07")]
+    [InlineData("f348cdc9c90700 0300")]
+    [InlineData("f348cdc9c90700 0400fdff")]
+    public void NonsenseAfterSuchABlock_IsRefused(string hex)
+    {
+        using var inflater = new MessageInflater(keepsContext: true);
+        var output = new ArrayBufferWriter<byte>();
+
+        Assert.Equal(CloseStatus.InvalidPayload, inflater.Inflate(Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal)), 1000, output)?.Code);
+    }
+
     [Fact]
     public void SecondMessageOfTheRfc_RefersToTheFirst()
     {
@@ -112,5 +155,13 @@ public sealed class CompressionTests
         var output = new ArrayBufferWriter<byte>();
         Assert.Null(inflater.Inflate(compressed, 1_000_000, output));
         return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>A whole DEFLATE stream.</summary>
+    private static byte[] Ended(string text)
+    {
+        var bytes = new MemoryStream();
+        using (var deflate = new System.IO.Compression.DeflateStream(bytes, System.IO.Compression.CompressionLevel.Optimal, leaveOpen: true)) deflate.Write(Encoding.ASCII.GetBytes(text));
+        return bytes.ToArray();
     }
 }
