@@ -27,7 +27,17 @@ internal sealed class Http2BodyReader(PipeReader reader, Framing framing, IHttpR
     }
 
     /// <summary>Wakes a pending read, which then fails as if the client had left.</summary>
-    public void Cancel() => reader.CancelPendingRead();
+    public void Cancel()
+    {
+        try
+        {
+            reader.CancelPendingRead();
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // Kestrel says so when the client has reset the stream: the read fails without our help.
+        }
+    }
 
     public override async ValueTask<ReadOnlyMemory<byte>> ReadAsync()
     {
