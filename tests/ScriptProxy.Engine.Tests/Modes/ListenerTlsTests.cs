@@ -28,7 +28,13 @@ public class ListenerTlsTests
     [InlineData(true)]
     public async Task TlsInTls_IsIntercepted(bool isHttp2)
     {
-        await using var origin = await TestOrigin.StartAsync(context => context.Request.Body.CopyToAsync(context.Response.Body));
+        // This client reads nothing until all of its upload is taken.
+        await using var origin = await TestOrigin.StartAsync(async context =>
+        {
+            var received = new MemoryStream();
+            await context.Request.Body.CopyToAsync(received);
+            await context.Response.Body.WriteAsync(received.GetBuffer().AsMemory(0, (int)received.Length));
+        });
         await using var proxy = await TestProxy.StartAsync(origin);
         var body = new byte[3_000_000];
         Random.Shared.NextBytes(body);

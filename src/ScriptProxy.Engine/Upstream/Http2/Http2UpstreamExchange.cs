@@ -35,6 +35,9 @@ internal sealed class Http2UpstreamExchange(Http2Connection connection, Http2Str
         await request.Body.PassOnAsync(request.Head, isSent: true, mayStream: true);
         var hasLength = request.Method is not ("GET" or "HEAD" or "OPTIONS" or "TRACE" or "DELETE");
         var body = OutgoingBody.Of(request.Body, request.Head, mayChunk: true, lengthWhenEmpty: hasLength);
+
+        // Not sent, and so not to be seen in the record either (RFC 9113 §8.2.2).
+        request.Head.RemoveKnown(KnownHeader.TransferEncoding);
         var isEmpty = body.Framing.Kind == FramingKind.None || body is { Framing: { Kind: FramingKind.Length, Length: 0 }, Source: null };
         client.Deadline.Arm(DeadlineKind.Response, options.ResponseTimeout);
         connection.Open(stream, request, endStream: isEmpty);

@@ -8,14 +8,17 @@ import time
 PROGRAM = """
 import os, signal, sys
 count = 0
+def say(*words):
+    # Not print: the signal may come in the middle of one.
+    os.write(1, (' '.join(map(str, words)) + chr(10)).encode())
 def interrupted(*_):
     global count
     count += 1
-    print('interrupted', count, flush=True)
+    say('interrupted', count)
 signal.signal(signal.SIGINT, interrupted)
-print('foreground', os.getpgrp() == os.tcgetpgrp(0), flush=True)
+say('foreground', os.getpgrp() == os.tcgetpgrp(0))
 line = sys.stdin.readline().strip()
-print(f'read {line}, interrupted {count}', flush=True)
+say(f'read {line}, interrupted {count}')
 sys.exit(5)
 """
 
