@@ -118,7 +118,7 @@ public sealed class ScriptOptionsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("public Version? Tag { get; init; }", "(1,57): error SP1020: 'Tag': An option cannot be a System.Version: use ")]
+    [InlineData("public Stream? Tag { get; init; }", "(1,56): error SP1020: 'Tag': An option cannot be a System.IO.Stream: use ")]
     [InlineData("public string Tag => \"\";", "(1,56): error SP1020: 'Tag': An option needs a setter: String Tag { get; init; }.")]
     [InlineData("public (string, Version)[] Tag { get; init; } = [];", " error SP1020: 'Tag': An option cannot be a ")]
     public async Task PropertyThatCannotBeAnOption_IsNamedWithItsPlace(string property, string problem)
