@@ -9,7 +9,9 @@ namespace ScriptProxy.Cli.Doctor;
 internal sealed class TrustChecks(RootCertificate root, Func<string, string?> environment)
 {
     private const string Shell = "For this shell: eval \"$(scriptproxy env)\"; for one command: scriptproxy -- COMMAND";
-    private const string Everywhere = "For all programs of this machine: sudo scriptproxy ca install --ca-dir DIR. " + Shell;
+
+    // With the folder, as sudo has another home.
+    private readonly string _everywhere = $"For all programs of this machine: sudo scriptproxy ca install --ca-dir '{Path.GetDirectoryName(root.PemPath)}'. {Shell}";
 
     /// <summary>Has all of them try, at the same time.</summary>
     public async Task<IReadOnlyList<DoctorCheck>> RunAsync(CancellationToken cancellationToken)
@@ -19,9 +21,9 @@ internal sealed class TrustChecks(RootCertificate root, Func<string, string?> en
         Task<DoctorCheck?>[] checks =
         [
             Task.FromResult<DoctorCheck?>(System()),
-            AskAsync("curl", ["--silent", "--show-error", "--max-time", "10", "--noproxy", "*", "--output", OperatingSystem.IsWindows() ? "NUL" : "/dev/null", url], Everywhere, cancellationToken),
-            AskAsync("wget", ["--quiet", "--no-verbose", "--tries=1", "--timeout=10", "--no-proxy", "--output-document=/dev/null", url], Everywhere, cancellationToken),
-            AskAsync("python3", ["-c", "import sys, urllib.request as r; r.build_opener(r.ProxyHandler({})).open(sys.argv[1], timeout=10)", url], Everywhere, cancellationToken),
+            AskAsync("curl", ["--silent", "--show-error", "--max-time", "10", "--noproxy", "*", "--output", OperatingSystem.IsWindows() ? "NUL" : "/dev/null", url], _everywhere, cancellationToken),
+            AskAsync("wget", ["--quiet", "--no-verbose", "--tries=1", "--timeout=10", "--no-proxy", "--output-document=/dev/null", url], _everywhere, cancellationToken),
+            AskAsync("python3", ["-c", "import sys, urllib.request as r; r.build_opener(r.ProxyHandler({})).open(sys.argv[1], timeout=10)", url], _everywhere, cancellationToken),
             AskAsync("node", ["-e", "require('https').get(process.argv[1], a => a.resume()).on('error', e => { console.error(e.code); process.exit(1); })", url], $"Set NODE_EXTRA_CA_CERTS={root.PemPath}. {Shell}", cancellationToken),
             JavaAsync(cancellationToken),
             BrowserAsync(cancellationToken),
@@ -34,7 +36,7 @@ internal sealed class TrustChecks(RootCertificate root, Func<string, string?> en
         using var chain = new X509Chain { ChainPolicy = { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true } };
         return chain.Build(root.Anchors[0])
             ? DoctorCheck.Ok("system", "trusts the root certificate")
-            : DoctorCheck.Failed("system", "does not trust the root certificate", Everywhere);
+            : DoctorCheck.Failed("system", "does not trust the root certificate", _everywhere);
     }
 
     private async Task<DoctorCheck?> AskAsync(string name, string[] arguments, string remedy, CancellationToken cancellationToken)
