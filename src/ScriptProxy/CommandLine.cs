@@ -15,9 +15,8 @@ namespace ScriptProxy.Cli;
 /// <param name="environment">The value of an environment variable, null when not set.</param>
 internal sealed class CommandLine(TextWriter output, TextWriter error, Func<string, string?> environment)
 {
-    /// <summary>Runs the command.</summary>
-    /// <returns>The exit code.</returns>
-    public async Task<int> RunAsync(IReadOnlyList<string> args)
+    /// <summary>The command that runs the proxy, with all others below it.</summary>
+    public RunCommand NewRoot()
     {
         var root = new RunCommand(output, error, environment);
         root.Add(new CheckCommand(output, environment));
@@ -31,6 +30,14 @@ internal sealed class CommandLine(TextWriter output, TextWriter error, Func<stri
         root.Add(new HealthCommand(output, error, environment));
         root.Add(new MaskCommand(output, error));
         root.Add(new AuditCommand(output, error));
+        return root;
+    }
+
+    /// <summary>Runs the command.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(IReadOnlyList<string> args)
+    {
+        var root = NewRoot();
         ReplaceBuiltIns(root);
 
         var problems = new List<string>();
@@ -152,11 +159,22 @@ internal sealed class CommandLine(TextWriter output, TextWriter error, Func<stri
         private int InvokeOfCommand(ParseResult parseResult)
         {
             var exitCode = new HelpAction().Invoke(parseResult);
-            if (parseResult.CommandResult.Command is not ICommandExamples { Examples: { Count: > 0 } examples }) return exitCode;
+            if (ExamplesOf(parseResult.CommandResult) is not { Count: > 0 } examples) return exitCode;
             output.WriteLine(examples.Count == 1 ? "Example:" : "Examples:");
             foreach (var example in examples) output.WriteLine($"  {example}");
             output.WriteLine();
             return exitCode;
+        }
+
+        /// <summary>Those of the command, or of the one it belongs to.</summary>
+        private static IReadOnlyList<string>? ExamplesOf(SymbolResult? result)
+        {
+            for (; result is not null; result = result.Parent)
+            {
+                if (result is CommandResult { Command: ICommandExamples { Examples: var examples } }) return examples;
+            }
+
+            return null;
         }
     }
 

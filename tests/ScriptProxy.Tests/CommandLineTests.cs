@@ -1,3 +1,4 @@
+using System.CommandLine;
 using ScriptProxy.Cli;
 using ScriptProxy.Cli.Commands;
 
@@ -8,6 +9,9 @@ public class CommandLineTests
     private readonly StringWriter _output = new();
     private readonly StringWriter _error = new();
     private readonly Dictionary<string, string> _environment = [];
+
+    /// <summary>Every command there is, as it is called.</summary>
+    public static TheoryData<string> CommandWords => [.. WordsBelow(new CommandLine(TextWriter.Null, TextWriter.Null, _ => null).NewRoot(), "")];
 
     [Theory]
     [InlineData("--lisen :80", "--lisen: there is no such option; did you mean --listen?")]
@@ -92,6 +96,16 @@ public class CommandLineTests
         Assert.Contains("scriptproxy -s mask.csx", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [MemberData(nameof(CommandWords))]
+    public async Task HelpOfACommand_EndsWithAnExampleOfIt(string words)
+    {
+        Assert.Equal(0, await RunAsync([.. words.Split(' '), "--help"]));
+
+        var text = _output.ToString();
+        Assert.Contains($"  scriptproxy {words.Split(' ')[0]}", text[text.IndexOf("\nExample", StringComparison.Ordinal)..], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Options_HaveDistinctNamesAndAFullSentenceEach()
     {
@@ -117,4 +131,7 @@ public class CommandLineTests
     private Task<int> RunAsync(params string[] words) => new CommandLine(_output, _error, _environment.GetValueOrDefault).RunAsync(words);
 
     private static string Unwrapped(string text) => string.Join(' ', text.Split([' ', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
+
+    private static IEnumerable<string> WordsBelow(Command parent, string words) =>
+        parent.Subcommands.SelectMany(command => WordsBelow(command, $"{words}{command.Name} ").Prepend($"{words}{command.Name}"));
 }

@@ -9,7 +9,7 @@ using ScriptProxy.Engine.Recording;
 namespace ScriptProxy.Cli.Commands;
 
 /// <summary>Shows what a running proxy has loaded: order, names, files, generations, hooks, options and where they come from, keys of state.</summary>
-internal sealed class AddonsCommand : Command
+internal sealed class AddonsCommand : Command, ICommandExamples
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -19,6 +19,8 @@ internal sealed class AddonsCommand : Command
     private readonly TextWriter _output;
     private readonly TextWriter _error;
     private readonly Func<string, string?> _environment;
+
+    public IReadOnlyList<string> Examples { get; } = ["scriptproxy addons", "scriptproxy addons --listen 127.0.0.1:9090 --json"];
 
     public AddonsCommand(TextWriter output, TextWriter error, Func<string, string?> environment)
         : base("addons", "Show what the proxy that is running has loaded, with options and where they come from.")

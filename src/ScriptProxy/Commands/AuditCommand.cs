@@ -6,7 +6,7 @@ using ScriptProxy.Engine.Recording;
 namespace ScriptProxy.Cli.Commands;
 
 /// <summary>audit verify: proves that no line of an audit log was changed or removed.</summary>
-internal sealed class AuditCommand : Command
+internal sealed class AuditCommand : Command, ICommandExamples
 {
     private const string FirstHash = "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -15,6 +15,8 @@ internal sealed class AuditCommand : Command
     private readonly Option<string> _last = new("--last") { HelpName = "HASH", Description = "The hash that the last line must have, noted before." };
     private readonly TextWriter _output;
     private readonly TextWriter _error;
+
+    public IReadOnlyList<string> Examples { get; } = ["scriptproxy audit verify audit.jsonl", "scriptproxy audit verify --key-file audit.key audit.1.jsonl audit.jsonl"];
 
     public AuditCommand(TextWriter output, TextWriter error)
         : base("audit", "Prove that audit logs are whole: audit verify FILE…")

@@ -12,7 +12,7 @@ namespace ScriptProxy.Cli.Commands;
 /// Says everything that is wrong with scripts, plugins and options before they meet traffic: what the compiler finds, hooks that are none, values that do not fit.
 /// Runs top-level code and constructors, but no OnLoad; listens nowhere.
 /// </summary>
-internal sealed class CheckCommand : Command
+internal sealed class CheckCommand : Command, ICommandExamples
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.Never };
 
@@ -22,6 +22,8 @@ internal sealed class CheckCommand : Command
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON document." };
     private readonly TextWriter _output;
     private readonly Func<string, string?> _environment;
+
+    public IReadOnlyList<string> Examples { get; } = ["scriptproxy check mask.csx", "scriptproxy check --config scriptproxy.yaml --json"];
 
     public CheckCommand(TextWriter output, Func<string, string?> environment)
         : base("check", "Say what is wrong with scripts and options, without running the proxy; exit code 2 when something is.")

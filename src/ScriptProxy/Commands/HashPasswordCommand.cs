@@ -9,12 +9,14 @@ namespace ScriptProxy.Cli.Commands;
 /// Makes a line for --proxy-auth-file. The password comes from standard input, not from the command line, where other users of the machine
 /// could read it.
 /// </summary>
-internal sealed class HashPasswordCommand : Command
+internal sealed class HashPasswordCommand : Command, ICommandExamples
 {
     private readonly Argument<string> _user = new("USER") { Description = "The user's name, without a colon." };
     private readonly TextReader _input;
     private readonly TextWriter _output;
     private readonly TextWriter _error;
+
+    public IReadOnlyList<string> Examples { get; } = ["scriptproxy hash-password ada >> users.txt"];
 
     public HashPasswordCommand(TextReader input, TextWriter output, TextWriter error)
         : base("hash-password", "Make a line for --proxy-auth-file: USER and the hash of a password read from standard input.")

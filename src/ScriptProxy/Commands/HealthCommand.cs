@@ -10,7 +10,7 @@ namespace ScriptProxy.Cli.Commands;
 /// Asks the proxy running on this machine for its own page, or whether it is ready. For container health checks: it shows that connections are accepted and
 /// requests answered, and needs no curl in the image.
 /// </summary>
-internal sealed class HealthCommand : Command
+internal sealed class HealthCommand : Command, ICommandExamples
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
@@ -19,6 +19,8 @@ internal sealed class HealthCommand : Command
     private readonly TextWriter _output;
     private readonly TextWriter _error;
     private readonly Func<string, string?> _environment;
+
+    public IReadOnlyList<string> Examples { get; } = ["scriptproxy health", "scriptproxy health --admin 127.0.0.1:8082"];
 
     public HealthCommand(TextWriter output, TextWriter error, Func<string, string?> environment)
         : base("health", "Check that the proxy on --listen answers, or is ready on --admin where that is set; exit code 0 when it does.")

@@ -6,7 +6,7 @@ using ScriptProxy.Engine.Recording;
 namespace ScriptProxy.Cli.Commands;
 
 /// <summary>mask verify: proves that a capture holds none of the given secrets. Says where it does, never what.</summary>
-internal sealed class MaskCommand : Command
+internal sealed class MaskCommand : Command, ICommandExamples
 {
     private const long LargestBytes = 1L << 31;
 
@@ -14,6 +14,8 @@ internal sealed class MaskCommand : Command
     private readonly Option<string> _secrets = new("--secrets") { HelpName = "FILE", Description = "File with one secret a line; - for standard input. Left out: only tokens of known shapes are looked for." };
     private readonly TextWriter _output;
     private readonly TextWriter _error;
+
+    public IReadOnlyList<string> Examples { get; } = ["scriptproxy mask verify capture.har", "scriptproxy mask verify capture.har --secrets secrets.txt"];
 
     public MaskCommand(TextWriter output, TextWriter error)
         : base("mask", "Prove that captures hold no secrets: mask verify FILE.har --secrets FILE.")

@@ -4,12 +4,14 @@ using ScriptProxy.Engine.Recording;
 namespace ScriptProxy.Cli.Commands;
 
 /// <summary>Writes the beginning of a script, a single-file addon or a plugin with its tests. Never overwrites.</summary>
-internal sealed class NewCommand : Command
+internal sealed class NewCommand : Command, ICommandExamples
 {
     private const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private readonly TextWriter _output;
     private readonly TextWriter _error;
+
+    public IReadOnlyList<string> Examples { get; } = ["scriptproxy new script mask", "scriptproxy new plugin Pseudonyms"];
 
     public NewCommand(TextWriter output, TextWriter error)
         : base("new", "Write the beginning of a script, a single-file addon, or a plugin with a test project.")
