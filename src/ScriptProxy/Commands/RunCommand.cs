@@ -54,6 +54,8 @@ internal sealed class RunCommand : RootCommand
         if (Launched is not null)
         {
             if (ProgramFile.Find(Launched[0], _environment("PATH"), out var program, out var problem) is var code and not 0) return await RefuseAsync([problem!], code);
+            if (proxy is { ProxyAuth: null, ProxyAuthFile: { } users })
+                return await RefuseAsync([$"--proxy-auth-file {users}: it holds no password that the command could be given. Add --proxy-auth USER:PASSWORD for the command."]);
             (run, proxy) = Launch.Defaults(configuration);
             launch = new Launch(Launched, program, run, proxy, isSilent: configuration.Run.Quiet, _error, _environment);
         }

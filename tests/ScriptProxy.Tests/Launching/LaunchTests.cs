@@ -57,6 +57,16 @@ public class LaunchTests
     }
 
     [Fact]
+    public async Task UsersWhosePasswordsNobodyKnows_AreNotEnoughForACommand()
+    {
+        await using var process = CommandProcess.Start(
+            folder => File.WriteAllText(Path.Combine(folder, "users.txt"), "ada:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n"), "--proxy-auth-file", "users.txt", "--", "touch", "was-run");
+
+        Assert.Equal(2, await process.ExitAsync());
+        Assert.Equal(["--proxy-auth-file users.txt: it holds no password that the command could be given. Add --proxy-auth USER:PASSWORD for the command."], process.Errors);
+    }
+
+    [Fact]
     public async Task NothingAfterTheDashes_IsWrongUse()
     {
         await using var process = CommandProcess.Start(null, "--");
