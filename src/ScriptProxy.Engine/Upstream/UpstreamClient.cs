@@ -25,13 +25,7 @@ internal sealed class UpstreamClient(UpstreamDialer dialer, UpstreamPool pool, H
     public ValueTask<(UpstreamExchange Exchange, FlowResponse Response)> SendAsync(ClientExchange client, Flow flow, WireBuffer buffer)
     {
         var choosing = dialer.ChooseAsync(flow.Request.Destination, flow);
-        return choosing.IsCompletedSuccessfully ? Send(choosing.Result) : AwaitAsync(choosing);
-
-        ValueTask<(UpstreamExchange, FlowResponse)> Send(Route route) => route.Hop is ClusterHop cluster
-            ? new ClusterClient(this, options).SendAsync(cluster, route, client, flow, buffer)
-            : SendAsync(route, client, flow, buffer);
-
-        async ValueTask<(UpstreamExchange, FlowResponse)> AwaitAsync(ValueTask<Route> choosing) => await Send(await choosing);
+        return choosing.IsCompletedSuccessfully ? SendByAsync(choosing.Result, client, flow, buffer) : SendOnceChosenAsync(choosing, client, flow, buffer);
     }
 
     /// <summary>Sends the request by a route and reads the response head.</summary>
@@ -55,6 +49,12 @@ internal sealed class UpstreamClient(UpstreamDialer dialer, UpstreamPool pool, H
             }
         }
     }
+
+    private ValueTask<(UpstreamExchange Exchange, FlowResponse Response)> SendByAsync(Route route, ClientExchange client, Flow flow, WireBuffer buffer) =>
+        route.Hop is ClusterHop cluster ? new ClusterClient(this, options).SendAsync(cluster, route, client, flow, buffer) : SendAsync(route, client, flow, buffer);
+
+    private async ValueTask<(UpstreamExchange Exchange, FlowResponse Response)> SendOnceChosenAsync(ValueTask<Route> choosing, ClientExchange client, Flow flow, WireBuffer buffer) =>
+        await SendByAsync(await choosing, client, flow, buffer);
 
     private async ValueTask<UpstreamExchange> ConnectAsync(Route route, ClientExchange client, Flow flow, bool isRetry)
     {
@@ -90,11 +90,15 @@ internal sealed class UpstreamClient(UpstreamDialer dialer, UpstreamPool pool, H
         }
     }
 
-    private async ValueTask<UpstreamExchange> ConnectHttp2Async(ClientExchange client, Flow flow, RoutedDestination key, bool isRetry)
+    private ValueTask<UpstreamExchange> ConnectHttp2Async(ClientExchange client, Flow flow, RoutedDestination key, bool isRetry)
     {
-        if (Reuse(client, flow, key, isRetry) is { } reused) return reused;
-        if (protocols.PrefersHttp11(key.Destination)) return await DialAsync(client, flow, key);
+        if (Reuse(client, flow, key, isRetry) is { } reused) return new(reused);
+        return protocols.PrefersHttp11(key.Destination) ? DialAsync(client, flow, key) : DialHttp2Async(client, flow, key, isRetry);
+    }
 
+    /// <summary>Dials once for all who ask at the same time. Apart from the method before it, whose usual way then makes no closure.</summary>
+    private async ValueTask<UpstreamExchange> DialHttp2Async(ClientExchange client, Flow flow, RoutedDestination key, bool isRetry)
+    {
         UpstreamExchange? dialled = null;
         if (await http2.DialOnceAsync(key, async () => dialled = await DialAsync(client, flow, key))) return dialled!;
         return Reuse(client, flow, key, isRetry) ?? await DialAsync(client, flow, key);
