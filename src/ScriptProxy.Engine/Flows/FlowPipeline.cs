@@ -146,7 +146,9 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
     {
         if (exchange.Upload is { HasEnded: false } upload)
         {
-            if (!exchange.TakesUpload || client.WillClose)
+            // The word that no more is wanted may come after the response, while the client sends nothing.
+            if (exchange.TakesUpload && !client.WillClose) await exchange.UntilUploadEndsAsync(upload);
+            if (!upload.HasEnded && (!exchange.TakesUpload || client.WillClose))
             {
                 // The answer came early and ends the upload: what the client still sends is read off and dropped.
                 exchange.Abort();

@@ -18,6 +18,9 @@ internal abstract class UpstreamExchange
     /// <summary>Whether the rest of the request still has somewhere to go, once the response is through.</summary>
     public abstract bool TakesUpload { get; }
 
+    /// <summary>Waits until <see cref="TakesUpload"/> changes, or the upload has ended.</summary>
+    public virtual Task UntilUploadEndsAsync(RequestUpload upload) => upload.EndAsync();
+
     /// <summary>Whether the connection had served others before: only then can a failure mean that it had gone stale.</summary>
     public abstract bool IsReused { get; }
 

@@ -19,6 +19,7 @@ internal sealed class Http2Stream(Http2Connection connection)
     private readonly Queue<Http2Head> _heads = new(1);
     private TaskCompletionSource? _headArrived;
     private TaskCompletionSource? _mayWrite;
+    private TaskCompletionSource? _uploadStopped;
     private Pipe? _body;
     private FlowException? _failure;
     private HeaderBlock? _trailers;
@@ -217,17 +218,30 @@ internal sealed class Http2Stream(Http2Connection connection)
         }
     }
 
+    /// <summary>Waits until the origin takes no more of the request, also one that is not being sent because the client sends nothing.</summary>
+    public Task UntilUploadStopsAsync()
+    {
+        lock (_lock)
+        {
+            if (_failure is not null || StopsUpload) return Task.CompletedTask;
+            return (_uploadStopped ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
     /// <summary>Credit has come, of the stream or of the connection.</summary>
     public void WakeWriter()
     {
         TaskCompletionSource? waiting;
+        TaskCompletionSource? stopped = null;
         lock (_lock)
         {
             waiting = _mayWrite;
             _mayWrite = null;
+            if (_failure is not null || StopsUpload) stopped = _uploadStopped;
         }
 
         waiting?.TrySetResult();
+        stopped?.TrySetResult();
     }
 
     /// <summary>The origin ended the stream after its whole response: it wants no more of the request.</summary>

@@ -27,6 +27,8 @@ internal sealed class Http2UpstreamExchange(Http2Connection connection, Http2Str
 
     public override bool TakesUpload => stream.Failure is null && !stream.StopsUpload;
 
+    public override Task UntilUploadEndsAsync(RequestUpload upload) => Task.WhenAny(upload.EndAsync(), stream.UntilUploadStopsAsync());
+
     public override bool IsReused => _wasReused;
 
     public override async ValueTask SendRequestAsync(WireBuffer buffer)
