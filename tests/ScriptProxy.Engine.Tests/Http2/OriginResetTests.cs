@@ -211,4 +211,33 @@ public sealed class OriginResetTests
             await dialogue(await Http2Peer.AcceptAsync(connection, settings));
             while (await connection.HasMoreAsync()) await connection.ReadExactlyAsync(1);
         });
+
+    [Fact]
+    public async Task NoMoreWantedAfterTheWholeResponse_FlowEndsThoughTheClientSendsNothing()
+    {
+        var isRead = new TaskCompletionSource();
+        await using var origin = RawOrigin.Start(new RawOriginOptions { Tls = true, ApplicationProtocols = ["h2"] }, async connection =>
+        {
+            var peer = await Http2Peer.AcceptAsync(connection);
+            await peer.ReadAsync(FrameType.Headers);
+            await peer.SendHeadAsync(1, false, ":status: 200");
+            await peer.SendDataAsync(1, "enough", true);
+            await isRead.Task;
+            await peer.SendNumberAsync(FrameType.Reset, 1, 0);
+            while (await connection.HasMoreAsync()) await peer.ReadAsync();
+        });
+        await using var proxy = await TestProxy.StartAsync(origin);
+        var client = await Http2Peer.ConnectAsync(proxy);
+        await using var connection = client.Connection;
+
+        await client.SendHeadAsync(1, false, Http2Peer.Post);
+        await client.ReadAsync(FrameType.Headers);
+        while (!(await client.ReadAsync(FrameType.Data)).EndsStream)
+        {
+        }
+
+        isRead.SetResult();
+
+        Assert.Null((await proxy.WaitForFlowAsync()).Error);
+    }
 }
