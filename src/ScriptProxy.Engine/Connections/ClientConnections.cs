@@ -13,10 +13,14 @@ namespace ScriptProxy.Engine.Connections;
 internal sealed partial class ClientConnections(
     ProxyOptions options, Generations generations, UpstreamPool pool, Heartbeat heartbeat, TimeProvider time, ILogger<ClientConnections> logger) : IDisposable
 {
+    /// <summary>In milliseconds, how often it is said at most that there are too many.</summary>
+    private const long BetweenWarnings = 10_000;
+
     private readonly ConcurrentDictionary<ProxyConnection, Task> _open = new();
     private readonly ConcurrentDictionary<IPAddress, int> _perClient = new();
-    private readonly SemaphoreSlim _places = new(options.MaxConnections);
+    private readonly SemaphoreSlim _places = new(PlacesFor(options.MaxConnections, logger));
     private long _lastId;
+    private long _warned = -BetweenWarnings;
 
     /// <summary>How many connections are open.</summary>
     public int Count => _open.Count;
@@ -32,7 +36,12 @@ internal sealed partial class ClientConnections(
     /// <exception cref="OperationCanceledException">Nobody is to be served any more.</exception>
     public async ValueTask BeginAsync(Socket socket, ProxyMode mode, Func<ProxyConnection, Task> serveAsync, CancellationToken cancellationToken)
     {
-        await _places.WaitAsync(cancellationToken);
+        if (!_places.Wait(0, CancellationToken.None))
+        {
+            WarnOfWaiting();
+            await _places.WaitAsync(cancellationToken);
+        }
+
         try
         {
             Begin(socket, mode, serveAsync);
@@ -58,6 +67,21 @@ internal sealed partial class ClientConnections(
     }
 
     public void Dispose() => _places.Dispose();
+
+    private static int PlacesFor(int wanted, ILogger logger)
+    {
+        var most = Descriptors.MostConnections(wanted);
+        if (most < wanted) Log.FewDescriptors(logger, most, wanted);
+        return most;
+    }
+
+    private void WarnOfWaiting()
+    {
+        var now = Environment.TickCount64;
+        if (now - Volatile.Read(ref _warned) < BetweenWarnings) return;
+        Volatile.Write(ref _warned, now);
+        Log.Full(logger, Count);
+    }
 
     private void Begin(Socket socket, ProxyMode mode, Func<ProxyConnection, Task> serveAsync)
     {
@@ -135,6 +159,12 @@ internal sealed partial class ClientConnections(
 
         [LoggerMessage(3, LogLevel.Information, "The connection of {Client} was refused: {Reason}")]
         public static partial void Refused(ILogger logger, IPEndPoint client, string reason);
+
+        [LoggerMessage(5, LogLevel.Warning, "The limit of open files allows {Most} client connections at once, not {Wanted} (--max-connections); raise it with ulimit -n, or LimitNOFILE= of systemd.")]
+        public static partial void FewDescriptors(ILogger logger, int most, int wanted);
+
+        [LoggerMessage(6, LogLevel.Warning, "All {Count} client connections are in use; further clients wait (--max-connections, or the limit of open files).")]
+        public static partial void Full(ILogger logger, int count);
 
         [LoggerMessage(4, LogLevel.Warning, "{Count} connections did not end in time and are cut.")]
         public static partial void Cutting(ILogger logger, int count);

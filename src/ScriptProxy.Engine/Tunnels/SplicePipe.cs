@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
+using ScriptProxy.Engine.Connections;
 
 namespace ScriptProxy.Engine.Tunnels;
 
@@ -41,6 +42,12 @@ internal sealed partial class SplicePipe : IDisposable
         Span<int> ends = stackalloc int[2];
         if (Pipe(ref MemoryMarshal.GetReference(ends), NonBlocking | CloseOnExec) != 0) return null;
         var pipe = new SplicePipe(new SafeFileHandle(ends[0], ownsHandle: true), new SafeFileHandle(ends[1], ownsHandle: true));
+        if (Descriptors.AreScarce(pipe._writeEnd))
+        {
+            pipe.Dispose();
+            return null;
+        }
+
         _ = Control(pipe._writeEnd, SetPipeSize, WantedBytes);
         return pipe;
     }

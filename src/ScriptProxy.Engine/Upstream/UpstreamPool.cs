@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Upstream.Routing;
 
 namespace ScriptProxy.Engine.Upstream;
@@ -44,9 +45,10 @@ internal sealed class UpstreamPool(int maxIdlePerDestination, TimeSpan idleTimeo
         }
     }
 
-    /// <summary>Closes what has been idle for too long, or was closed by the other side. Called once a second.</summary>
+    /// <summary>Closes what has been idle for too long, or was closed by the other side; all when descriptors ran short. Called once a second.</summary>
     public void Sweep(long now)
     {
+        if (Descriptors.RanShort()) now = long.MaxValue;
         foreach (var (key, list) in _idle)
         {
             List<UpstreamConnection>? stale = null;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Flows;
 using ScriptProxy.Engine.Modes;
 
@@ -144,6 +145,7 @@ internal sealed class SocketDialler
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
+            if (Descriptors.AreScarce(socket.SafeHandle)) throw new SocketException((int)SocketError.TooManyOpenSockets);
             if (_source is not null) socket.Bind(new IPEndPoint(_source, 0));
             await socket.ConnectAsync(address, cancellationToken);
             _ownAddresses.NoteDialled(socket);
