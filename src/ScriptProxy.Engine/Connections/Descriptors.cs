@@ -13,7 +13,7 @@ internal static partial class Descriptors
     private const int MostKeptBack = 128;
 
     private static readonly int Limit = ReadLimit();
-    private static int _ranShort;
+    private static int Shortage;
 
     /// <summary>From this one on they are kept back.</summary>
     private static int FirstKeptBack => Limit - Math.Min(MostKeptBack, Limit / 4);
@@ -29,12 +29,12 @@ internal static partial class Descriptors
     {
         // The system gives out the lowest number that is free (POSIX, open).
         if (newest.DangerousGetHandle() < FirstKeptBack) return false;
-        Volatile.Write(ref _ranShort, 1);
+        Volatile.Write(ref Shortage, 1);
         return true;
     }
 
     /// <summary>Whether they were scarce since this was last asked.</summary>
-    public static bool RanShort() => Interlocked.Exchange(ref _ranShort, 0) != 0;
+    public static bool RanShort() => Interlocked.Exchange(ref Shortage, 0) != 0;
 
     private static int ReadLimit()
     {
