@@ -12,6 +12,7 @@ internal sealed partial class HookWatchdog : IDisposable
     private readonly TimeProvider _timeProvider;
     private readonly Lock _gate = new();
     private readonly List<HookSlot> _slots = [];
+    private readonly Dictionary<BoundHook, (int Threads, long Longest)> _busy = [];
     private readonly ThreadLocal<HookSlot> _slot;
     private ITimer? _timer;
     private int _registered;
@@ -27,7 +28,7 @@ internal sealed partial class HookWatchdog : IDisposable
     /// <summary>The slot of the current thread.</summary>
     public HookSlot Slot => _slot.Value!;
 
-    /// <summary>Looks at every thread once; called by the timer.</summary>
+    /// <summary>Looks at every thread once, and says of each hook at most once that it is busy; called by the timer.</summary>
     /// <param name="now">Milliseconds of <see cref="Environment.TickCount64"/>.</param>
     public void Scan(long now)
     {
@@ -43,8 +44,17 @@ internal sealed partial class HookWatchdog : IDisposable
 
                 slot.ReportedSince = since;
                 slot.NextReport = busy * 2;
-                Log.Busy(_logger, hook.Addon.Name, hook.Name, busy / 1000);
+                var (threads, longest) = _busy.GetValueOrDefault(hook);
+                _busy[hook] = (threads + 1, Math.Max(longest, busy));
             }
+
+            foreach (var (hook, (threads, longest)) in _busy)
+            {
+                if (threads == 1) Log.Busy(_logger, hook.Addon.Name, hook.Name, longest / 1000);
+                else Log.BusyOnMany(_logger, hook.Addon.Name, hook.Name, threads, longest / 1000);
+            }
+
+            _busy.Clear();
         }
     }
 
@@ -74,5 +84,8 @@ internal sealed partial class HookWatchdog : IDisposable
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "{Addon}: {Hook} has been busy for {Seconds} s")]
         public static partial void Busy(ILogger logger, string addon, string hook, long seconds);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Addon}: {Hook} has been busy on {Threads} threads, for {Seconds} s at the most")]
+        public static partial void BusyOnMany(ILogger logger, string addon, string hook, int threads, long seconds);
     }
 }

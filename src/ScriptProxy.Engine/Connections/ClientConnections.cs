@@ -71,7 +71,9 @@ internal sealed partial class ClientConnections(
     private static int PlacesFor(int wanted, ILogger logger)
     {
         var most = Descriptors.MostConnections(wanted);
-        if (most < wanted) Log.FewDescriptors(logger, most, wanted);
+
+        // A few less than the default are no news.
+        if (most < wanted / 4 * 3) Log.FewDescriptors(logger, most, wanted);
         return most;
     }
 

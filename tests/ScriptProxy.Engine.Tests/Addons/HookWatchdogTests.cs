@@ -34,6 +34,28 @@ public sealed class HookWatchdogTests
     }
 
     [Fact]
+    public async Task HookBusyOnManyThreads_IsNamedOnce()
+    {
+        using var bench = new HookBench();
+        using var entered = new CountdownEvent(3);
+        using var release = new ManualResetEventSlim();
+        bench.Add(_ =>
+        {
+            entered.Signal();
+            release.Wait();
+            return default;
+        });
+        var calls = Enumerable.Range(0, 3).Select(_ => Task.Factory.StartNew(bench.RunAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()).ToArray();
+        entered.Wait();
+
+        bench.Watchdog.Scan(Environment.TickCount64 + 3_000);
+
+        release.Set();
+        await Task.WhenAll(calls);
+        Assert.Contains("has been busy on 3 threads, for 3 s at the most", Assert.Single(bench.Log.All), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task HookThatWaitsWithoutAThread_IsNotBusy()
     {
         using var bench = new HookBench();
