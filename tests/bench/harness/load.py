@@ -26,7 +26,7 @@ class Load:
         target = setup.origin
         arguments = {
             "port": proxy.plain_port if plain else proxy.port,
-            "target": f"{target.host}:{target.http_port if plain or proxy.relays else target.https_port}",
+            "target": f"{target.host}:{target.http_port if plain or proxy.relays else proxy.origin_port}",
             "via": proxy.relay_via if proxy.relays else "plain" if plain else proxy.via,
             "path": path,
             "expect": expect,

@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness import certificates, machine, processes
@@ -15,6 +16,15 @@ from harness.processes import BenchError
 _ARCHITECTURE = {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 
 
+@dataclass(frozen=True)
+class Job:
+    """What a proxy is started for."""
+
+    relays: bool = False         # bytes, unread: the scenarios of tunnels
+    client_http2: bool = False   # clients speak HTTP/2
+    origin_http2: bool = False   # the origin does
+
+
 class Proxy:
     """One contestant. A subclass prepares its folder once, then gives a fresh command line for each start."""
 
@@ -22,9 +32,10 @@ class Proxy:
     title = ""
     via = "connect"          # how the load generator reaches it; "direct" where CONNECT cannot be intercepted
     root = None              # the certificate clients trust; None: not checked
-    relays = False           # started to relay bytes unread, as it is for the scenarios of tunnels
-    relay_via = "tunnel"     # how the load generator reaches it then; "relay" where there is no CONNECT
+    relay_via = "tunnel"     # how the load generator reaches it when it relays; "relay" where there is no CONNECT
+    compiles = False         # while it runs: it needs a longer time under load until it is as fast as it gets
     environment = {}
+    job = Job()
 
     def __init__(self, setup):
         self.setup = setup
@@ -35,6 +46,10 @@ class Proxy:
 
     def command(self):
         raise NotImplementedError
+
+    def can(self, job):
+        """Whether it does such work at all."""
+        return True
 
     def version(self):
         return ""
@@ -61,6 +76,15 @@ class Proxy:
         self.process = None
 
     @property
+    def relays(self):
+        return self.job.relays
+
+    @property
+    def origin_port(self):
+        """Where the origin speaks what the job says, over TLS."""
+        return self.setup.origin.http2_port if self.job.origin_http2 else self.setup.origin.https_port
+
+    @property
     def log(self):
         return self.folder / "output.log"
 
@@ -73,7 +97,7 @@ class Proxy:
         text = (self.setup.templates / template).read_text()
         origin = self.setup.origin
         values |= {"PORT": self.port, "PLAIN_PORT": self.plain_port, "FOLDER": self.folder, "ORIGIN_CA": self.setup.origin_root,
-                   "ORIGIN_HTTPS": origin.https_port, "ORIGIN_HTTP": origin.http_port}
+                   "ORIGIN_HTTPS": self.origin_port, "ORIGIN_HTTP": origin.http_port}
         for name, value in values.items():
             text = text.replace(f"@{name}@", str(value))
         path = self.folder / template
@@ -94,22 +118,25 @@ def _number(text):
 class ScriptProxy(Proxy):
     """The product, published in Release, with mask.csx active."""
 
-    name, title = "ours", "ScriptProxy"
+    name, title, compiles = "ours", "ScriptProxy", True
 
-    def __init__(self, setup, ready_to_run=False):
+    def __init__(self, setup, ready_to_run=False, program=None):
         if ready_to_run:
             self.name, self.title = "ours-r2r", "ScriptProxy, precompiled (ReadyToRun)"
         super().__init__(setup)
         self.script = setup.mask
-        self._program = self.folder / "program"
-        self._publish(["-r", f"linux-{_ARCHITECTURE}", "--self-contained", "false", "-p:PublishReadyToRun=true"] if ready_to_run else [])
+        self.program = program or self.folder / "program"
+        if program is None:
+            self._publish(["-r", f"linux-{_ARCHITECTURE}", "--self-contained", "false", "-p:PublishReadyToRun=true"] if ready_to_run else [])
+        elif not (program / "scriptproxy").exists():
+            raise BenchError(f"--program: there is no scriptproxy in {program}")
         self.forget()
 
     def _publish(self, options):
         print(f"publishing {self.title}", flush=True)
         # Build output goes to the work folder: neither variant disturbs the other, nor what is built in the repository.
         # No build server or node is left behind to use the machine while we measure.
-        command = ["dotnet", "publish", self.setup.repository / "src/ScriptProxy", "-c", "Release", "-o", self._program, "-v", "q", "-nologo",
+        command = ["dotnet", "publish", self.setup.repository / "src/ScriptProxy", "-c", "Release", "-o", self.program, "-v", "q", "-nologo",
                    "--artifacts-path", self.folder / "artifacts", "-nodeReuse:false", "-p:UseSharedCompilation=false", *options]
         scratch = self.folder / "scratch"
         scratch.mkdir()
@@ -131,18 +158,18 @@ class ScriptProxy(Proxy):
 
     def command(self):
         if self.relays:
-            return [self._program / "scriptproxy", "-q", "--tunnel", "--listen", f"127.0.0.1:{self.port}", "--ca-dir", self.root.parent]
-        return [self._program / "scriptproxy", "-q", "-s", self.script, "--listen", f"127.0.0.1:{self.port}",
+            return [self.program / "scriptproxy", "-q", "--tunnel", "--listen", f"127.0.0.1:{self.port}", "--ca-dir", self.root.parent]
+        return [self.program / "scriptproxy", "-q", "-s", self.script, "--listen", f"127.0.0.1:{self.port}",
                 "--ca-dir", self.root.parent, "--upstream-ca", self.setup.origin_root]
 
     def version(self):
-        return _number(_first_line(str(self._program / "scriptproxy"), "version"))
+        return _number(_first_line(str(self.program / "scriptproxy"), "version"))
 
 
 class GivenCommand(Proxy):
     """--ours-command: any other build or proxy in our place."""
 
-    name, title = "ours", "given command"
+    name, title, compiles = "ours", "given command", True
 
     def __init__(self, setup, command):
         super().__init__(setup)
@@ -176,10 +203,32 @@ class Haproxy(Proxy):
     def command(self):
         if self.relays:
             return ["haproxy", "-db", "-f", self.render("haproxy-tcp.cfg")]
-        return ["haproxy", "-db", "-f", self.render("haproxy.cfg", CERTIFICATE=self._certificate)]
+        return ["haproxy", "-db", "-f", self.render("haproxy.cfg", CERTIFICATE=self._certificate,
+                                                    ALPN="h2" if self.job.client_http2 else "http/1.1",
+                                                    ORIGIN_ALPN="alpn h2" if self.job.origin_http2 else "")]
 
     def version(self):
         return _number(_first_line("haproxy", "-v"))
+
+
+class Nginx(Proxy):
+    """Beside haproxy the other limit of ending HTTP/2. It speaks HTTP/1.1 to origins alone."""
+
+    name, title, via = "nginx", "nginx (terminates and re-encrypts)", "direct"
+
+    def __init__(self, setup):
+        super().__init__(setup)
+        self.root, root_key = certificates.make_root(self.folder, "root")
+        self._leaf, self._key = certificates.make_leaf(self.folder, "leaf", self.root, root_key)
+
+    def can(self, job):
+        return job.client_http2 and not job.origin_http2
+
+    def command(self):
+        return ["nginx", "-p", self.folder, "-e", self.log, "-c", self.render("nginx-http2.conf", CERTIFICATE=self._leaf, KEY=self._key)]
+
+    def version(self):
+        return _number(_first_line("nginx", "-v"))
 
 
 class Squid(Proxy):
@@ -198,6 +247,9 @@ class Squid(Proxy):
         if os.getuid() == 0:  # squid gives up root for this user
             for path in [self.folder, *self.folder.rglob("*")]:
                 shutil.chown(path, "proxy", "proxy")
+
+    def can(self, job):
+        return not (job.client_http2 or job.origin_http2)
 
     def command(self):
         self._service = f"bench{os.getpid()}x{self.port}"
@@ -223,12 +275,17 @@ class Mitmproxy(Proxy):
         self.root, key = certificates.make_root(self.folder, "root", kind="rsa")
         (self.folder / "mitmproxy-ca.pem").write_text(key.read_text() + self.root.read_text())
 
+    def can(self, job):
+        return job.client_http2 or not job.origin_http2  # it speaks to the origin what the client speaks
+
     def command(self):
         if self.relays:
             return ["mitmdump", "-q", "--listen-host", "127.0.0.1", "-p", str(self.port), "--set", f"confdir={self.folder}", "--ignore-hosts", ".*"]
 
         # Without stream_large_bodies whole bodies are held in memory, and 1 GB takes minutes.
-        return ["mitmdump", "-q", "--listen-host", "127.0.0.1", "-p", str(self.port), "--set", f"confdir={self.folder}",
+        # It would ask the origin first, and then speak HTTP/2 to clients of HTTP/2 origins alone.
+        lazy = ["--set", "connection_strategy=lazy", "--set", "upstream_cert=false"] if self.job.client_http2 and not self.job.origin_http2 else []
+        return ["mitmdump", "-q", "--listen-host", "127.0.0.1", "-p", str(self.port), "--set", f"confdir={self.folder}", *lazy,
                 "--set", f"ssl_verify_upstream_trusted_ca={self.setup.origin_root}", "--set", "stream_large_bodies=1m",
                 "-s", self.setup.templates / "mitmproxy_mask.py"]
 
@@ -236,4 +293,4 @@ class Mitmproxy(Proxy):
         return _number(_first_line("mitmdump", "--version"))
 
 
-PEERS = {peer.name: peer for peer in (Haproxy, Squid, Mitmproxy)}
+PEERS = {peer.name: peer for peer in (Haproxy, Nginx, Squid, Mitmproxy)}

@@ -4,31 +4,28 @@ import statistics
 
 DISTURBED = 0.15         # cores used by others during a run
 
+REQUESTS = [("per_second", "requests/s", 0), ("cpu_per_10k", "CPU s per 10 000", 3), ("p50_ms", "p50 ms", 2), ("p99_ms", "p99 ms", 2),
+            ("proxy_cores", "proxy core used", 2), ("load_cores", "load core used", 2), ("memory_mb", "memory MB", 0)]
+TRANSFER = [("mb_per_second", "MB/s", 0), ("cpu_per_gb", "CPU s per GB", 2), ("proxy_cores", "proxy core used", 2), ("load_cores", "load core used", 2),
+            ("peak_mb", "peak memory MB", 0), ("growth_mb", "growth MB", 1)]
+
 # scenario: heading, sentence, columns of (row key, column title, digits). The first column is what ratios are made of.
 TABLES = {
-    "https": ("Intercepted HTTPS", "64 keep-alive connections, responses of 1 KB.",
-              [("per_second", "requests/s", 0), ("cpu_per_10k", "CPU s per 10 000", 3), ("p50_ms", "p50 ms", 2), ("p99_ms", "p99 ms", 2),
-               ("proxy_cores", "proxy core used", 2), ("load_cores", "load core used", 2), ("memory_mb", "memory MB", 0)]),
-    "plain": ("Plain HTTP", "64 keep-alive connections, absolute-form requests, responses of 1 KB.",
-              [("per_second", "requests/s", 0), ("cpu_per_10k", "CPU s per 10 000", 3), ("p50_ms", "p50 ms", 2), ("p99_ms", "p99 ms", 2),
-               ("proxy_cores", "proxy core used", 2), ("load_cores", "load core used", 2), ("memory_mb", "memory MB", 0)]),
+    "https": ("Intercepted HTTPS", "64 keep-alive connections, responses of 1 KB.", REQUESTS),
+    "plain": ("Plain HTTP", "64 keep-alive connections, absolute-form requests, responses of 1 KB.", REQUESTS),
     "connections": ("New connections", "Each one CONNECT, a full TLS handshake, one request; 16 at once.",
                     [("per_second", "connections/s", 0), ("cpu_per_10k", "CPU s per 10 000", 2), ("p50_ms", "p50 ms", 2), ("p99_ms", "p99 ms", 2),
                      ("proxy_cores", "proxy core used", 2), ("load_cores", "load core used", 2), ("memory_mb", "memory MB", 0)]),
-    "download": ("Download of 1 GiB", "Intercepted HTTPS, one connection.",
-                 [("mb_per_second", "MB/s", 0), ("cpu_per_gb", "CPU s per GB", 2), ("proxy_cores", "proxy core used", 2), ("load_cores", "load core used", 2),
-                  ("peak_mb", "peak memory MB", 0), ("growth_mb", "growth MB", 1)]),
-    "upload": ("Upload of 1 GiB", "Intercepted HTTPS, one connection.",
-               [("mb_per_second", "MB/s", 0), ("cpu_per_gb", "CPU s per GB", 2), ("proxy_cores", "proxy core used", 2), ("load_cores", "load core used", 2),
-                ("peak_mb", "peak memory MB", 0), ("growth_mb", "growth MB", 1)]),
+    "download": ("Download of 1 GiB", "Intercepted HTTPS, one connection.", TRANSFER),
+    "upload": ("Upload of 1 GiB", "Intercepted HTTPS, one connection.", TRANSFER),
     "idle": ("Idle connections", "2 000 intercepted connections after one request each.",
              [("kb_per_connection", "KB per connection", 1), ("memory_before_mb", "memory before MB", 0), ("memory_after_mb", "memory after MB", 0)]),
-    "tunnel": ("Tunnels, small messages", "CONNECT, then requests that nobody reads: 64 keep-alive connections, responses of 1 KB. haproxy relays TCP: it has no CONNECT.",
-               [("per_second", "requests/s", 0), ("cpu_per_10k", "CPU s per 10 000", 3), ("p50_ms", "p50 ms", 2), ("p99_ms", "p99 ms", 2),
-                ("proxy_cores", "proxy core used", 2), ("load_cores", "load core used", 2), ("memory_mb", "memory MB", 0)]),
-    "tunnel_download": ("Tunnel, 1 GiB", "One tunnel that nobody reads.",
-                        [("mb_per_second", "MB/s", 0), ("cpu_per_gb", "CPU s per GB", 2), ("proxy_cores", "proxy core used", 2),
-                         ("load_cores", "load core used", 2), ("peak_mb", "peak memory MB", 0), ("growth_mb", "growth MB", 1)]),
+    "h2": ("HTTP/2 clients, HTTP/1.1 origin", "h2load through CONNECT: 10 requests at once on each of 16 connections, responses of 1 KB.", REQUESTS),
+    "h2_h2": ("HTTP/2 clients, HTTP/2 origin", "The same, and the origin speaks HTTP/2. nginx cannot.", REQUESTS),
+    "h1_h2": ("HTTP/1.1 clients, HTTP/2 origin", "64 keep-alive connections, responses of 1 KB. mitmproxy and squid cannot.", REQUESTS),
+    "h2_download": ("Download of 1 GiB from an HTTP/2 origin", "Intercepted HTTPS, one HTTP/1.1 client. mitmproxy and squid cannot.", TRANSFER),
+    "tunnel": ("Tunnels, small messages", "CONNECT, then requests that nobody reads: 64 keep-alive connections, responses of 1 KB. haproxy relays TCP: it has no CONNECT.", REQUESTS),
+    "tunnel_download": ("Tunnel, 1 GiB", "One tunnel that nobody reads.", TRANSFER),
     "tunnel_idle": ("Idle tunnels", "2 000 tunnels after one request each.",
                     [("kb_per_connection", "KB per tunnel", 1), ("memory_before_mb", "memory before MB", 0), ("memory_after_mb", "memory after MB", 0)]),
     "start": ("Start", "From the start of the process; the second figure includes an intercepted request. Memory when it listens, and after that request.",
@@ -44,6 +41,10 @@ SUMMARY = [
     ("download", "mb_per_second", "download MB/s"), ("download", "cpu_per_gb", "CPU per GB downloaded"),
     ("upload", "mb_per_second", "upload MB/s"), ("upload", "cpu_per_gb", "CPU per GB uploaded"),
     ("idle", "kb_per_connection", "memory per idle connection"),
+    ("h2", "per_second", "requests/s, HTTP/2 clients"), ("h2", "cpu_per_10k", "CPU per request, HTTP/2 clients"),
+    ("h2_h2", "per_second", "requests/s, HTTP/2 clients and origin"), ("h2_h2", "cpu_per_10k", "CPU per request, HTTP/2 clients and origin"),
+    ("h1_h2", "per_second", "requests/s, HTTP/2 origin"), ("h1_h2", "cpu_per_10k", "CPU per request, HTTP/2 origin"),
+    ("h2_download", "mb_per_second", "download MB/s, HTTP/2 origin"), ("h2_download", "cpu_per_gb", "CPU per GB downloaded, HTTP/2 origin"),
     ("tunnel", "per_second", "small messages/s through tunnels"), ("tunnel", "cpu_per_10k", "CPU per small message through a tunnel"),
     ("tunnel_download", "mb_per_second", "MB/s through a tunnel"), ("tunnel_download", "cpu_per_gb", "CPU per GB through a tunnel"),
     ("tunnel_idle", "kb_per_connection", "memory per idle tunnel"),
@@ -129,8 +130,8 @@ def _preamble(run):
     lines = ["# Benchmark", "",
              f"{run['started']}, {machine['cores']} cores ({machine['cpu']}): the proxy on one, load generator and origin on another. {versions}.", "",
              f"Median [minimum..maximum] of {run['rounds']} rounds, proxies in turn within each; a fresh process for each run, "
-             f"{timing['warmup']:g} s warm-up, {timing['measure']:g} s measured. Every proxy masks one request header and sets one response header, and "
-             "verifies the origin's certificate. haproxy is a reverse proxy and does not intercept CONNECT: the load generator speaks TLS to it directly, "
+             f"{timing['warmup']:g} s warm-up (peers, which are not compiled while they run, {timing['warmup_compiled']:g} s), {timing['measure']:g} s measured. Every proxy masks one request header and sets one response header, and "
+             "verifies the origin's certificate. haproxy and nginx are reverse proxies and do not intercept CONNECT: the load generator speaks TLS to them directly, "
              "which is the least that ending TLS and re-encrypting can cost.", ""]
     if any(row.get("foreign_cores", 0) > DISTURBED for row in run["rows"]):
         lines += [f"**Disturbed** rows: in that many rounds other processes used more than {DISTURBED} of a core while it was measured.", ""]

@@ -3,9 +3,11 @@
 import time
 from dataclasses import dataclass
 
-from harness import load, machine, origin
+from harness import h2load, load, machine, origin
+from harness.h2load import H2Load
 from harness.load import Load
 from harness.processes import BenchError
+from harness.proxies import Job
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,11 @@ class Timing:
     deadline: float = 180    # for a big body, or for all idle connections to stand
     starts: int = 3
     warm: float = 5          # after a cached start, until the compiler has been loaded beside traffic
+    warmup_compiled: float = 3
+
+    def warmup_of(self, proxy):
+        """What was compiled beforehand, or never is, is as fast as it gets once its connections and caches are there."""
+        return self.warmup if proxy.compiles else min(self.warmup, self.warmup_compiled)
 
 
 KEEP_ALIVE, NEW_AT_ONCE, IDLE = 64, 16, 2000
@@ -48,7 +55,16 @@ def _keep_result(result):
 def _requests(setup, proxy, timing, **options):
     proxy.start()
     load.probe(setup, proxy)
-    running = Load(setup, proxy, warmup=timing.warmup, seconds=timing.measure, **options)
+    return _measured(setup, proxy, Load(setup, proxy, warmup=timing.warmup_of(proxy), seconds=timing.measure, **options))
+
+
+def _http2_requests(setup, proxy, timing):
+    proxy.start()
+    h2load.probe(setup, proxy)
+    return _measured(setup, proxy, H2Load(setup, proxy, timing.warmup_of(proxy), timing.measure))
+
+
+def _measured(setup, proxy, running):
     running.wait_for("measuring")
     watch = _Watch(setup, proxy, running)
     running.wait_for("done")
@@ -81,7 +97,7 @@ def connections(setup, proxy, timing):
 def _transfer(setup, proxy, timing, warm, measured):
     proxy.start()
     load.probe(setup, proxy)
-    warmed = load.run(setup, proxy, connections=1, seconds=timing.warmup, **warm)
+    warmed = load.run(setup, proxy, connections=1, seconds=timing.warmup_of(proxy), **warm)
     time.sleep(0.5)
     before = machine.memory_mb(proxy.pid)
     machine.reset_peak_memory(proxy.pid)
@@ -126,7 +142,7 @@ def idle(setup, proxy, timing):
 def _idle(setup, proxy, timing):
     proxy.start()
     load.probe(setup, proxy)
-    load.run(setup, proxy, connections=16, seconds=timing.warmup)
+    load.run(setup, proxy, connections=16, seconds=timing.warmup_of(proxy))
     time.sleep(1)
     before = machine.memory_mb(proxy.pid)
     running = Load(setup, proxy, pattern="idle", connections=IDLE, seconds=timing.deadline)
@@ -144,36 +160,65 @@ def _idle(setup, proxy, timing):
     }
 
 
-def _relaying(scenario):
-    """Runs a scenario with the proxy started to relay bytes unread."""
-    def measure(setup, proxy, timing):
-        proxy.relays = True
-        try:
-            return scenario(setup, proxy, timing)
-        finally:
-            proxy.stop()
-            proxy.relays = False
-    measure.__name__, measure.__doc__ = scenario.__name__, scenario.__doc__
-    return measure
+def _job(**what):
+    """Runs a scenario with the proxy started for that; SCENARIOS[name].job says so."""
+    job = Job(**what)
+
+    def decorate(scenario):
+        def measure(setup, proxy, timing):
+            proxy.job = job
+            try:
+                return scenario(setup, proxy, timing)
+            finally:
+                proxy.stop()
+                proxy.job = Job()
+        measure.__name__, measure.__doc__, measure.job = scenario.__name__, scenario.__doc__, job
+        return measure
+    return decorate
 
 
-@_relaying
+@_job(relays=True)
 def tunnel(setup, proxy, timing):
     """Small messages through tunnels that nobody reads: requests of 1 KB one after another on 64 connections."""
     return _requests(setup, proxy, timing, connections=KEEP_ALIVE)
 
 
-@_relaying
+@_job(relays=True)
 def tunnel_download(setup, proxy, timing):
     """1 GiB through one tunnel."""
     setup.origin.read_bodies()
     return _transfer(setup, proxy, timing, {"path": "/64m", "expect": origin.LARGE}, {"path": "/1g", "expect": origin.HUGE})
 
 
-@_relaying
+@_job(relays=True)
 def tunnel_idle(setup, proxy, timing):
     """Memory of 2 000 tunnels through which one request went, and which now wait."""
     return _idle(setup, proxy, timing)
+
+
+@_job(client_http2=True)
+def h2(setup, proxy, timing):
+    """HTTP/2 clients, an HTTP/1.1 origin: requests of 1 KB, 10 at once on each of 16 connections."""
+    return _http2_requests(setup, proxy, timing)
+
+
+@_job(client_http2=True, origin_http2=True)
+def h2_h2(setup, proxy, timing):
+    """The same with an origin that speaks HTTP/2."""
+    return _http2_requests(setup, proxy, timing)
+
+
+@_job(origin_http2=True)
+def h1_h2(setup, proxy, timing):
+    """HTTP/1.1 clients, 64 connections, an HTTP/2 origin."""
+    return _requests(setup, proxy, timing, connections=KEEP_ALIVE)
+
+
+@_job(origin_http2=True)
+def h2_download(setup, proxy, timing):
+    """1 GiB from an HTTP/2 origin to an HTTP/1.1 client."""
+    setup.origin.read_bodies()
+    return _transfer(setup, proxy, timing, {"path": "/64m", "expect": origin.LARGE}, {"path": "/1g", "expect": origin.HUGE})
 
 
 def start(setup, proxy, timing):
@@ -225,4 +270,10 @@ def _save(proxy, script, text, said, patience=30):
     raise BenchError(f"'{said}' is not live {patience} s after it was saved")
 
 
-SCENARIOS = {scenario.__name__: scenario for scenario in (https, plain, connections, download, upload, idle, tunnel, tunnel_download, tunnel_idle, start, reload)}
+SCENARIOS = {scenario.__name__: scenario for scenario in (https, plain, connections, download, upload, idle, h2, h2_h2, h1_h2, h2_download,
+                                                          tunnel, tunnel_download, tunnel_idle, start, reload)}
+
+
+def job_of(name):
+    """What a proxy is started for in a scenario."""
+    return getattr(SCENARIOS[name], "job", Job())
