@@ -21,59 +21,92 @@ def build(source, work):
     return library
 
 
-class H2Load:
-    """One run of requests of 1 KB, several at once on each connection. It is waited for and asked as load.Load is."""
+class _Run:
+    """A run of h2load. It is waited for and asked as load.Load is."""
 
-    def __init__(self, setup, proxy, warmup, seconds):
-        self._seconds = seconds
-        self._log, self._latencies = setup.work / "h2load.log", setup.work / "h2load.latencies"
+    words = {}
+
+    def __init__(self, setup, proxy, path, *options):
+        self._log = setup.work / "h2load.log"
         self._log.unlink(missing_ok=True)
-        self._latencies.unlink(missing_ok=True)
         authority = f"{setup.origin.host}:{proxy.origin_port}"
-        command = ["h2load", "-c", CONNECTIONS, "-m", STREAMS, f"--warm-up-time={warmup * 1000:.0f}ms", "-D", f"{seconds * 1000:.0f}ms", "--npn-list=h2,http/1.1", f"--log-file={self._latencies}",
-                   "-H", "User-Agent: scriptproxy-bench", "-H", "Accept: */*", "-H", "Accept-Language: en", "-H", "X-Api-Key: secret-of-the-client"]
+        command = ["h2load", "--npn-list=h2,http/1.1", *options, "-H", "User-Agent: scriptproxy-bench", "-H", "Accept: */*", "-H", "Accept-Language: en",
+                   "-H", "X-Api-Key: secret-of-the-client"]
         environment = {}
         if proxy.via == "connect":
             environment = {"LD_PRELOAD": str(setup.connect), "VIA_PORT": str(proxy.port), "VIA_TARGET": authority}
         else:
             command.append(f"--connect-to=127.0.0.1:{proxy.port}")
         self._text = ""
-        self.process = processes.start([*map(str, command), f"https://{authority}/1k"], self._log, machine.LOAD_CORE, stdout=subprocess.PIPE, text=True,
+        self.process = processes.start([*map(str, command), f"https://{authority}{path}"], self._log, machine.LOAD_CORE, stdout=subprocess.PIPE, text=True,
                                        env=os.environ | environment)
-
-    _WORDS = {"measuring": "Main benchmark duration is started", "done": "Main benchmark duration is over"}
 
     def wait_for(self, word):
         """Returns whether the word came (its absence means that the run failed; result() says why)."""
         for line in self.process.stdout:
             self._text += line
-            if line.startswith(self._WORDS[word]):
+            if line.startswith(self.words[word]):
                 return True
         return False
 
-    def result(self):
-        """The figures, when the run has ended."""
+    def counts(self):
+        """What was answered well, what was not and why, and how many bytes of bodies came, when the run has ended."""
         self._text += self.process.stdout.read()
         self.process.wait()
         processes.stop(self.process)
         requests, status, data = (pattern.search(self._text) for pattern in (_REQUESTS, _STATUS, _DATA))
         if not (requests and status and data):
             raise BenchError(f"h2load failed: {(self._log.read_text() + self._text).strip()[-300:]}")
-        done, succeeded, failed, errored, timed_out = map(int, requests.groups())
-        good, *bad = map(int, status.groups())
         if "Application protocol: h2" not in self._text:
             raise BenchError("the client did not get HTTP/2")
-        if int(data.group(1)) < good * origin.SMALL:
-            raise BenchError("bodies are shorter than they should be")
+        _, _, failed, errored, timed_out = map(int, requests.groups())
+        good, *bad = map(int, status.groups())
         errors = max(failed + errored + timed_out, sum(bad))
-        return {"ok": min(good, succeeded), "errors": errors, "warmup_errors": 0, "seconds": self._seconds, "per_second": good / self._seconds,
-                "first_error": f"{failed} failed, {errored} errored, {timed_out} timed out, {sum(bad)} not 200" if errors else ""} | self._percentiles()
+        complaint = f"{failed} failed, {errored} errored, {timed_out} timed out, {sum(bad)} not 200" if errors else ""
+        return good, int(data.group(1)), {"errors": errors, "warmup_errors": 0, "first_error": complaint}
 
-    def _percentiles(self):
+
+class H2Load(_Run):
+    """Requests of 1 KB, several at once on each connection."""
+
+    words = {"measuring": "Main benchmark duration is started", "done": "Main benchmark duration is over"}
+
+    def __init__(self, setup, proxy, warmup, seconds):
+        self._seconds, self._latencies = seconds, setup.work / "h2load.latencies"
+        self._latencies.unlink(missing_ok=True)
+        super().__init__(setup, proxy, "/1k", "-c", CONNECTIONS, "-m", STREAMS, f"--warm-up-time={warmup * 1000:.0f}ms", "-D", f"{seconds * 1000:.0f}ms",
+                         f"--log-file={self._latencies}")
+
+    def result(self):
+        """The figures, when the run has ended."""
+        good, received, errors = self.counts()
+        if received < good * origin.SMALL:
+            raise BenchError("bodies are shorter than they should be")
         with open(self._latencies) as lines:
             sorted_ms = sorted(int(line.rsplit("\t", 1)[1]) / 1000 for line in lines)
         at = lambda share: sorted_ms[int(share * (len(sorted_ms) - 1))] if sorted_ms else 0  # noqa: E731
-        return {"p50_ms": at(0.5), "p99_ms": at(0.99)}
+        return {"ok": good, "seconds": self._seconds, "per_second": good / self._seconds, "p50_ms": at(0.5), "p99_ms": at(0.99)} | errors
+
+
+class H2Body(_Run):
+    """One body on one connection."""
+
+    words = {"measuring": "Application protocol", "done": "finished in"}
+    _SPEED = re.compile(r"^finished in ([\d.]+)(us|ms|s),", re.MULTILINE)
+    _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1}
+
+    def __init__(self, setup, proxy, path, size):
+        self._size = size
+        super().__init__(setup, proxy, path, "-n", 1, "-c", 1, "-m", 1, "-N", "60s")
+
+    def result(self):
+        """The figures, when the run has ended."""
+        good, received, errors = self.counts()
+        number, unit = self._SPEED.search(self._text).groups()
+        seconds = float(number) * self._SECONDS[unit]
+        if good == 1 and received != self._size:
+            raise BenchError(f"{received} bytes came instead of {self._size}")
+        return {"ok": good, "seconds": seconds, "mb_per_second": received / seconds / 1e6} | errors
 
 
 def probe(setup, proxy):

@@ -1,4 +1,4 @@
-"""The origin: nginx with HTTPS, HTTP and, on a port of its own, HTTP/2; behind it a counter of uploaded bytes."""
+"""The origin: nginx with HTTPS, HTTP and, on ports of their own, HTTP/2 and HTTP/2 alone; behind it a counter of uploaded bytes."""
 
 import socket
 import threading
@@ -14,17 +14,18 @@ class Origin:
 
     def __init__(self, work, templates, certificate, key):
         self.host = "localhost"
-        self.https_port, self.http_port, self.http2_port = (processes.free_port() for _ in range(3))
+        self.https_port, self.http_port, self.http2_port, self.only_http2_port = (processes.free_port() for _ in range(4))
         self.bodies = work / "www"
         self._make_bodies(self.bodies)
         self._uploads = _UploadCounter(work / "upload.sock")
 
         log, configuration = work / "nginx.log", work / "nginx.conf"
         addresses = ["127.0.0.1", "[::1]"] if processes.has_ipv6_loopback() else ["127.0.0.1"]
+        only_http2 = "".join(f"        listen {address}:{self.only_http2_port} ssl backlog=4096;\n" for address in addresses)
         ports = [f"{self.http_port}", f"{self.https_port} ssl", f"{self.http2_port} ssl http2"]
         listen = "".join(f"        listen {address}:{port} backlog=4096;\n" for address in addresses for port in ports)
         text = (templates / "nginx.conf").read_text()
-        for name, value in {"WORK": work, "ORIGIN_CERTIFICATE": certificate, "ORIGIN_KEY": key, "LISTEN": listen}.items():
+        for name, value in {"WORK": work, "ORIGIN_CERTIFICATE": certificate, "ORIGIN_KEY": key, "LISTEN": listen, "LISTEN_ONLY_HTTP2": only_http2}.items():
             text = text.replace(f"@{name}@", str(value))
         configuration.write_text(text)
 

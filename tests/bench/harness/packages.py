@@ -8,7 +8,8 @@ from pathlib import Path
 from harness.processes import BenchError
 
 # Program: Debian package. A path stands for a header or a helper that has no program.
-_ALWAYS = {"openssl": "openssl", "gcc": "gcc", "curl": "curl", "h2load": "nghttp2-client", "nginx": "nginx-light", "/usr/include/openssl/ssl.h": "libssl-dev", "/usr/include/stdio.h": "libc6-dev"}
+_ALWAYS = {"openssl": "openssl", "gcc": "gcc", "curl": "curl", "h2load": "nghttp2-client", "nginx": "nginx-light", "/usr/lib/nginx/modules/ngx_stream_module.so": "libnginx-mod-stream",
+           "/usr/include/openssl/ssl.h": "libssl-dev", "/usr/include/stdio.h": "libc6-dev"}
 _FOR_PEER = {
     "haproxy": {"haproxy": "haproxy"},
     "nginx": {},

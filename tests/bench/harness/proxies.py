@@ -82,7 +82,10 @@ class Proxy:
     @property
     def origin_port(self):
         """Where the origin speaks what the job says, over TLS."""
-        return self.setup.origin.http2_port if self.job.origin_http2 else self.setup.origin.https_port
+        origin = self.setup.origin
+        if not self.job.origin_http2:
+            return origin.https_port
+        return origin.http2_port if self.job.client_http2 else origin.only_http2_port
 
     @property
     def log(self):

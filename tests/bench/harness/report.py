@@ -23,7 +23,7 @@ TABLES = {
     "h2": ("HTTP/2 clients, HTTP/1.1 origin", "h2load through CONNECT: 10 requests at once on each of 16 connections, responses of 1 KB.", REQUESTS),
     "h2_h2": ("HTTP/2 clients, HTTP/2 origin", "The same, and the origin speaks HTTP/2. nginx cannot.", REQUESTS),
     "h1_h2": ("HTTP/1.1 clients, HTTP/2 origin", "64 keep-alive connections, responses of 1 KB. mitmproxy and squid cannot.", REQUESTS),
-    "h2_download": ("Download of 1 GiB from an HTTP/2 origin", "Intercepted HTTPS, one HTTP/1.1 client. mitmproxy and squid cannot.", TRANSFER),
+    "h2_download": ("Download of 1 GiB from an HTTP/2 origin", "HTTP/2 on both sides, one stream.", TRANSFER),
     "tunnel": ("Tunnels, small messages", "CONNECT, then requests that nobody reads: 64 keep-alive connections, responses of 1 KB. haproxy relays TCP: it has no CONNECT.", REQUESTS),
     "tunnel_download": ("Tunnel, 1 GiB", "One tunnel that nobody reads.", TRANSFER),
     "tunnel_idle": ("Idle tunnels", "2 000 tunnels after one request each.",

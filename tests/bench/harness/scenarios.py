@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 from harness import h2load, load, machine, origin
-from harness.h2load import H2Load
+from harness.h2load import H2Body, H2Load
 from harness.load import Load
 from harness.processes import BenchError
 from harness.proxies import Job
@@ -98,10 +98,14 @@ def _transfer(setup, proxy, timing, warm, measured):
     proxy.start()
     load.probe(setup, proxy)
     warmed = load.run(setup, proxy, connections=1, seconds=timing.warmup_of(proxy), **warm)
+    return _transferred(setup, proxy, timing, lambda: Load(setup, proxy, pattern="once", seconds=timing.deadline, **measured), warmed["errors"])
+
+
+def _transferred(setup, proxy, timing, begin, warmup_errors):
     time.sleep(0.5)
     before = machine.memory_mb(proxy.pid)
     machine.reset_peak_memory(proxy.pid)
-    running = Load(setup, proxy, pattern="once", seconds=timing.deadline, **measured)
+    running = begin()
     running.wait_for("measuring")
     watch = _Watch(setup, proxy, running)
     running.wait_for("done")
@@ -110,7 +114,7 @@ def _transfer(setup, proxy, timing, warm, measured):
     result = running.result()
     if result["ok"] == 0:
         raise BenchError(result["first_error"] or f"not finished after {timing.deadline:.0f} s")
-    result["warmup_errors"] = warmed["errors"]
+    result["warmup_errors"] = warmup_errors
     return figures | _keep_result(result) | {
         "mb_per_second": result["mb_per_second"],
         "cpu_per_gb": figures["cpu_seconds"] / (origin.HUGE / 1e9),
@@ -214,11 +218,16 @@ def h1_h2(setup, proxy, timing):
     return _requests(setup, proxy, timing, connections=KEEP_ALIVE)
 
 
-@_job(origin_http2=True)
+@_job(client_http2=True, origin_http2=True)
 def h2_download(setup, proxy, timing):
-    """1 GiB from an HTTP/2 origin to an HTTP/1.1 client."""
+    """A response body of 1 GiB from an HTTP/2 origin to an HTTP/2 client, one stream."""
     setup.origin.read_bodies()
-    return _transfer(setup, proxy, timing, {"path": "/64m", "expect": origin.LARGE}, {"path": "/1g", "expect": origin.HUGE})
+    proxy.start()
+    h2load.probe(setup, proxy)
+    deadline = time.monotonic() + timing.warmup_of(proxy)
+    while time.monotonic() < deadline:
+        H2Body(setup, proxy, "/64m", origin.LARGE).result()
+    return _transferred(setup, proxy, timing, lambda: H2Body(setup, proxy, "/1g", origin.HUGE), warmup_errors=0)
 
 
 def start(setup, proxy, timing):
