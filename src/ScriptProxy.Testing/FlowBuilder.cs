@@ -52,6 +52,27 @@ public sealed class FlowBuilder : MessageBuilder<FlowBuilder>
         return new FlowBuilder(method, url);
     }
 
+    /// <summary>
+    /// Begins a request that opens a WebSocket over HTTP/1.1, for <see cref="AddonHost.OpenWebSocketAsync"/>. The server agrees and chooses the first
+    /// subprotocol, unless another response is given.
+    /// </summary>
+    /// <param name="url">An absolute ws or wss URL.</param>
+    /// <param name="subprotocols">What the client offers to speak, best first; none for no offer.</param>
+    /// <exception cref="ArgumentException">The URL is another one, or a subprotocol is not a token.</exception>
+    public static FlowBuilder WebSocket(string url, params string[] subprotocols)
+    {
+        ArgumentNullException.ThrowIfNull(subprotocols);
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("ws" or "wss")) throw new ArgumentException($"\"{url}\" is not an absolute ws or wss URL.", nameof(url));
+        if (subprotocols.FirstOrDefault(name => !HeaderSyntax.IsToken(name)) is { } wrong) throw new ArgumentException($"\"{wrong}\" is not a subprotocol.", nameof(subprotocols));
+        var builder = Of("GET", string.Concat("http", url.AsSpan("ws".Length)))
+            .WithHeader("Connection", "Upgrade")
+            .WithHeader("Upgrade", "websocket")
+            .WithHeader("Sec-WebSocket-Version", "13")
+            .WithHeader("Sec-WebSocket-Key", ResponseBuilder.WebSocketKey)
+            .WithResponse(ResponseBuilder.SwitchingProtocols);
+        return subprotocols.Length == 0 ? builder : builder.WithHeader("Sec-WebSocket-Protocol", string.Join(", ", subprotocols));
+    }
+
     /// <summary>Says which protocol the client speaks: 1.0, 1.1 (the default) or 2.0.</summary>
     public FlowBuilder WithHttpVersion(Version version)
     {
@@ -69,7 +90,7 @@ public sealed class FlowBuilder : MessageBuilder<FlowBuilder>
         return this;
     }
 
-    /// <summary>Sets how much of one body an addon may read; 64 MiB as in the proxy when left out.</summary>
+    /// <summary>Sets how much of one body or WebSocket message an addon may read; 64 MiB as in the proxy when left out.</summary>
     public FlowBuilder WithBodyLimit(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
@@ -124,7 +145,7 @@ public sealed class FlowBuilder : MessageBuilder<FlowBuilder>
         var flow = new Flow(Interlocked.Increment(ref LastFlow), _client ?? TestConnections.Client(), request, TimeProvider.System);
         var respond = _respond;
         var bodyLimit = _bodyLimit;
-        return new TestFlow(flow, () => respond(request).Build(request, bodyLimit));
+        return new TestFlow(flow, bodyLimit, () => respond(request).Build(request, bodyLimit));
     }
 
     private static Destination DestinationOf(string url, out string target)

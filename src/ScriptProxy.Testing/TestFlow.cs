@@ -17,10 +17,11 @@ public sealed class TestFlow
     private readonly Flow _flow;
     private readonly Func<FlowResponse> _respond;
 
-    internal TestFlow(Flow flow, Func<FlowResponse> respond)
+    internal TestFlow(Flow flow, long bodyLimit, Func<FlowResponse> respond)
     {
         _flow = flow;
         _respond = respond;
+        BodyLimit = bodyLimit;
     }
 
     /// <summary>The flow itself.</summary>
@@ -69,6 +70,9 @@ public sealed class TestFlow
     public FlowRecord Record => Redaction.ToRecord(_flow, withHeaders: true, withBodies: true);
 
     internal Flow Inner => _flow;
+
+    /// <summary>How much of one body or WebSocket message addons may read, in bytes.</summary>
+    internal long BodyLimit { get; }
 
     /// <summary>The flow itself.</summary>
     public static implicit operator HttpFlow(TestFlow flow)

@@ -134,6 +134,31 @@ public sealed class TestingDocumentTests
     }
 
     [Fact]
+    public async Task Chat_IsModerated()
+    {
+        await using var host = await AddonHost.LoadTextAsync("""
+            async Task OnWebSocketMessage(WebSocketMessage message)
+            {
+                if (message.Text == "ping") await message.WebSocket.SendToClientAsync("pong");
+                if (message.Text.Contains("secret")) message.Drop();
+                else message.Text = message.Text.ToUpperInvariant();
+            }
+            """);
+        var flow = FlowBuilder.WebSocket("wss://api.test/chat").Build();
+
+        await using var webSocket = await host.OpenWebSocketAsync(flow);
+        await webSocket.Client.SendAsync("ping");
+        await webSocket.Client.SendAsync("my secret");
+        await webSocket.Server.SendAsync("hello");
+        await webSocket.Client.CloseAsync(1000, "bye");
+
+        Assert.Equal(["PING"], webSocket.Server.Received.Select(message => message.Text));
+        Assert.Equal(["pong", "HELLO"], webSocket.Client.Received.Select(message => message.Text));
+        Assert.Equal((1000, "bye"), (webSocket.Server.CloseCode, webSocket.Server.CloseReason));
+        Assert.Equal(2, webSocket.Connection.MessagesFromClient);
+    }
+
+    [Fact]
     public async Task Policy_DeniesTunnels()
     {
         await using var host = await AddonHost.LoadTextAsync("""

@@ -16,7 +16,10 @@ internal sealed partial class InProcessPipeline(Generations generations, FlowRec
     public Flow NewFlow(ClientConnection client, FlowRequest request) => new(Interlocked.Increment(ref _lastFlow), client, request, time);
 
     /// <summary>Takes the live addons for the time of one flow.</summary>
-    public InProcessExchange Begin(Flow flow) => new(this, flow, generations.Lease());
+    public InProcessExchange Begin(Flow flow) => new(this, flow, Lease());
+
+    /// <summary>Takes the live addons; the caller disposes.</summary>
+    public GenerationLease Lease() => generations.Lease();
 
     /// <summary>
     /// Runs the hooks up to the response head. Afterwards the flow has a response, unless its error says that nothing can be answered.
