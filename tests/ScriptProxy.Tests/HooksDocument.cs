@@ -22,7 +22,7 @@ internal static class HooksDocument
         ("server_connect_error", "OnUpstreamFailed", "a TLS handshake that fails counts, too"),
         ("server_disconnected", "", "connections are pooled and serve many flows; their end belongs to none of them"),
         ("http_connect", "OnConnect", "also says whether to intercept or to relay unread"),
-        ("http_connect_upstream", "", "there is no upstream proxy yet"),
+        ("http_connect_upstream", "OnUpstreamConnecting", "chooses the upstream proxy with `Via`; the CONNECT to it is the proxy's own business"),
         ("http_connected", "OnConnect", "it has been answered when it returns without `Deny`"),
         ("http_connect_error", "OnUpstreamFailed", "with `Flow` null for a tunnel"),
         ("requestheaders", "OnRequest", "the body streams unless a hook reads or replaces it: there is no second hook for that"),
