@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using ScriptProxy.Engine.Addons;
-using ScriptProxy.Engine.Certificates;
 using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Hosts;
 using ScriptProxy.Engine.Http1;

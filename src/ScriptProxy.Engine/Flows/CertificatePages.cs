@@ -1,10 +1,10 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using ScriptProxy.Engine.Certificates;
 using ScriptProxy.Engine.Certificates.Truststores;
-using ScriptProxy.Engine.Flows;
 
-namespace ScriptProxy.Engine.Certificates;
+namespace ScriptProxy.Engine.Flows;
 
 /// <summary>
 /// What clients that come through the proxy get at its own host name: the root certificate in the forms that devices install, and how to. It is answered

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Xml.Linq;
 using ScriptProxy.Testing;
 
-namespace ScriptProxy.Engine.Tests.Certificates;
+namespace ScriptProxy.Engine.Tests.Flows;
 
 public sealed class CertificatePagesTests
 {
