@@ -14,6 +14,7 @@
 //        once        one single request, for big bodies
 //   --connections N                 at once (64)
 //   --warmup S, --seconds S         time under load before measuring, and measured (0, 6); for idle and once, --seconds is the deadline
+//   --api-key VALUE                 of the X-Api-Key field, instead of a secret
 //   --upload BYTES                  PUT a body of that size instead of GET
 //   --expect-header LINE            a header line that every response must hold ("Server: masked")
 //
@@ -49,7 +50,7 @@ enum { MAX_HEAD = 8192, CHUNK = 65536, MAX_ERRORS = 1000, OPENING_AT_ONCE = 32 }
 static struct {
     int port, connections;
     char host[256], target_port[8];
-    const char *path, *expect_header;
+    const char *path, *expect_header, *api_key;
     enum via via;
     enum pattern pattern;
     double warmup, seconds;
@@ -507,6 +508,7 @@ static void parse_arguments(int count, char **arguments)
         else if (!strcmp(option, "--path")) options.path = value;
         else if (!strcmp(option, "--expect")) options.expect = atoll(value);
         else if (!strcmp(option, "--expect-header")) options.expect_header = value;
+        else if (!strcmp(option, "--api-key")) options.api_key = value;
         else if (!strcmp(option, "--via")) options.via = choose(option, value, vias);
         else if (!strcmp(option, "--pattern")) options.pattern = choose(option, value, patterns);
         else if (!strcmp(option, "--connections")) options.connections = atoi(value);
@@ -523,12 +525,13 @@ static void parse_arguments(int count, char **arguments)
 static void write_requests(void)
 {
     char authority[300], origin[310] = "", length[64] = "";
+    const char *api_key = options.api_key ? options.api_key : options.via >= TUNNEL ? "***" : "secret-of-the-client";
     snprintf(authority, sizeof authority, "%s:%s", options.host, options.target_port);
     if (options.via == PLAIN) snprintf(origin, sizeof origin, "http://%s", authority);
     if (options.upload >= 0) snprintf(length, sizeof length, "Content-Length: %lld\r\n", (long long)options.upload);
     request_length = snprintf(request, sizeof request,
         "%s %s%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: scriptproxy-bench\r\nAccept: */*\r\nAccept-Language: en\r\nX-Api-Key: %s\r\n%s\r\n",
-        options.upload >= 0 ? "PUT" : "GET", origin, options.path, authority, options.via >= TUNNEL ? "***" : "secret-of-the-client", length);
+        options.upload >= 0 ? "PUT" : "GET", origin, options.path, authority, api_key, length);
     if (request_length >= (int)sizeof request) die("--path is too long");
     connect_length = snprintf(connect_request, sizeof connect_request, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n", authority, authority);
 }

@@ -31,6 +31,7 @@ class Load:
             "path": path,
             "expect": expect,
         } | ({} if proxy.relays else {"expect-header": EXPECTED_HEADER}) | {name.replace("_", "-"): value for name, value in options.items()}
+        arguments = {name: value for name, value in arguments.items() if value is not None}
         command = [str(setup.load)]
         for name, value in arguments.items():
             command += [f"--{name}", str(value)]

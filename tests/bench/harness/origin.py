@@ -3,7 +3,7 @@
 import socket
 import threading
 
-from harness import machine, processes
+from harness import bodies, machine, processes
 
 SMALL, LARGE, HUGE = 1024, 64 * 1024 * 1024, 1024 * 1024 * 1024
 UPLOAD_ANSWER = b"stored"
@@ -17,6 +17,7 @@ class Origin:
         self.https_port, self.http_port, self.http2_port, self.only_http2_port = (processes.free_port() for _ in range(4))
         self.bodies = work / "www"
         self._make_bodies(self.bodies)
+        self._make_files()
         self._uploads = _UploadCounter(work / "upload.sock")
 
         log, configuration = work / "nginx.log", work / "nginx.conf"
@@ -39,6 +40,17 @@ class Origin:
             with open(self.bodies / name, "rb", buffering=0) as body:
                 while body.readinto(block):
                     pass
+
+    def _make_files(self):
+        json = bodies.users()
+        (self.bodies / bodies.JSON_FILE).write_bytes(json)
+        self.json_size, self.masked_json_size = len(json), len(bodies.users(is_masked=True))
+        versions = self.bodies / bodies.GO_MODULE / "@v"
+        versions.mkdir(parents=True)
+        self.go_sizes = {}
+        for kind, content in bodies.go_module().items():
+            (versions / f"v1.0.0.{kind}").write_bytes(content)
+            self.go_sizes[kind] = len(content)
 
     @staticmethod
     def _make_bodies(folder):

@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,8 @@ class Job:
     relays: bool = False         # bytes, unread: the scenarios of tunnels
     client_http2: bool = False   # clients speak HTTP/2
     origin_http2: bool = False   # the origin does
+    masks_json: bool = False     # values in JSON bodies
+    serves_files: bool = False   # of a Go module
 
 
 class Proxy:
@@ -169,6 +172,25 @@ class ScriptProxy(Proxy):
         return _number(_first_line(str(self.program / "scriptproxy"), "version"))
 
 
+class ScriptProxyWith(Proxy):
+    """The program of another contestant with other arguments, for what addons cost. It starts as on a machine of its own."""
+
+    compiles = True
+
+    def __init__(self, ours, name, title, *arguments):
+        self.name, self.title = name, title
+        self.setup, self.folder = ours.setup, Path(tempfile.mkdtemp(prefix=f"{name}-", dir=ours.folder))
+        self.port = self.plain_port = 0
+        self.process = None
+        self.program, self._arguments = ours.program / "scriptproxy", arguments
+        self.root = self.folder / "ca/ca.pem"
+        self.environment = {"HOME": str(self.folder), "XDG_CACHE_HOME": str(self.folder / "cache")}
+
+    def command(self):
+        return [self.program, "-q", *self._arguments, "--listen", f"127.0.0.1:{self.port}", "--ca-dir", self.root.parent,
+                "--upstream-ca", self.setup.origin_root]
+
+
 class GivenCommand(Proxy):
     """--ours-command: any other build or proxy in our place."""
 
@@ -225,9 +247,11 @@ class Nginx(Proxy):
         self._leaf, self._key = certificates.make_leaf(self.folder, "leaf", self.root, root_key)
 
     def can(self, job):
-        return job.client_http2 and not job.origin_http2
+        return job.serves_files or job.client_http2 and not job.origin_http2
 
     def command(self):
+        if self.job.serves_files:
+            return ["nginx", "-p", self.folder, "-e", self.log, "-c", self.render("nginx-files.conf", FILES=self.setup.origin.bodies)]
         return ["nginx", "-p", self.folder, "-e", self.log, "-c", self.render("nginx-http2.conf", CERTIFICATE=self._leaf, KEY=self._key)]
 
     def version(self):
@@ -290,7 +314,7 @@ class Mitmproxy(Proxy):
         lazy = ["--set", "connection_strategy=lazy", "--set", "upstream_cert=false"] if self.job.client_http2 and not self.job.origin_http2 else []
         return ["mitmdump", "-q", "--listen-host", "127.0.0.1", "-p", str(self.port), "--set", f"confdir={self.folder}", *lazy,
                 "--set", f"ssl_verify_upstream_trusted_ca={self.setup.origin_root}", "--set", "stream_large_bodies=1m",
-                "-s", self.setup.templates / "mitmproxy_mask.py"]
+                "-s", self.setup.templates / ("mitmproxy_json.py" if self.job.masks_json else "mitmproxy_mask.py")]
 
     def version(self):
         return _number(_first_line("mitmdump", "--version"))

@@ -21,6 +21,8 @@ class Timing:
     starts: int = 3
     warm: float = 5          # after a cached start, until the compiler has been loaded beside traffic
     warmup_compiled: float = 3
+    turns: int = 3           # of each variant of an addon scenario, within each round
+    turn: float = 1
 
     def warmup_of(self, proxy):
         """What was compiled beforehand, or never is, is as fast as it gets once its connections and caches are there."""
@@ -281,6 +283,16 @@ def _save(proxy, script, text, said, patience=30):
 
 SCENARIOS = {scenario.__name__: scenario for scenario in (https, plain, connections, download, upload, idle, h2, h2_h2, h1_h2, h2_download,
                                                           tunnel, tunnel_download, tunnel_idle, start, reload)}
+
+
+def expected_seconds(name, proxy, timing):
+    """About how long one run takes, from the start of the proxy to its end."""
+    if name == "start":
+        return 1.5
+    if name == "reload":
+        return timing.warm + 8
+    rest = timing.settle + 6 if name.endswith("idle") else 7 if name.endswith("load") else timing.measure + 2
+    return timing.warmup_of(proxy) + rest
 
 
 def job_of(name):
