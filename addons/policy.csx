@@ -151,6 +151,63 @@ public sealed record PolicyRule
     }
 }
 
+// "*.example": * stands for anything, everything else for itself. A thousand of them cost no more than looking at their first characters.
+public sealed class Glob(string pattern)
+{
+    private readonly string[] _pieces = pattern.Split('*');
+
+    public bool Matches(ReadOnlySpan<char> text)
+    {
+        if (_pieces.Length == 1) return text.SequenceEqual(_pieces[0]);
+        if (!text.StartsWith(_pieces[0])) return false;
+        text = text[_pieces[0].Length..];
+        for (var i = 1; i < _pieces.Length - 1; i++)
+        {
+            var at = text.IndexOf(_pieces[i]);
+            if (at < 0) return false;
+            text = text[(at + _pieces[i].Length)..];
+        }
+
+        return text.EndsWith(_pieces[^1]);
+    }
+}
+
+// A rule made ready to be asked.
+public sealed class AskedRule(PolicyRule rule)
+{
+    private readonly Glob[] _hosts = [.. rule.Hosts.Select(host => new Glob(host.ToLowerInvariant()))];
+    private readonly Glob[] _paths = [.. rule.Paths.Select(path => new Glob(path))];
+
+    public PolicyRule Rule => rule;
+
+    public bool HasFilter { get; } = !ReferenceEquals(rule.Filter, FlowFilter.All);
+
+    /// <summary>Whether it asks for nothing of a request but what is known of its connection.</summary>
+    public bool IsOfConnection => rule.Methods.Length + rule.Paths.Length == 0 && !HasFilter;
+
+    public bool IsOfHost(string lowerCase) => _hosts.Length == 0 || Any(_hosts, lowerCase);
+
+    /// <param name="path">Read once for all rules, when the first of them asks.</param>
+    public bool IsOfRequest(HttpRequest request, ref string? path)
+    {
+        if (rule.Methods.Length > 0 && !rule.Methods.Contains(request.Method, StringComparer.OrdinalIgnoreCase)) return false;
+        return _paths.Length == 0 || Any(_paths, path ??= Normalized(request.Path));
+    }
+
+    // As origins see it: /a/../b is /b, //b too, and %61 is a.
+    private static string Normalized(string path) => Regex.Replace(Uri.UnescapeDataString(new Uri("http://x/" + path.TrimStart('/')).AbsolutePath), "/{2,}", "/");
+
+    private static bool Any(Glob[] globs, string text)
+    {
+        foreach (var glob in globs)
+        {
+            if (glob.Matches(text)) return true;
+        }
+
+        return false;
+    }
+}
+
 public enum AuditFailure { Deny, Continue }
 
 public sealed record PolicyOptions
@@ -360,8 +417,10 @@ public sealed class AuditLog(string path, byte[]? key, bool sync, long maxBytes,
 public sealed class Policy : Addon<PolicyOptions>
 {
     private const int MostCounted = 100_000;
+    private const int MostHosts = 1_000;
 
-    private readonly Dictionary<PolicyRule, Regex?[]> _patterns = [];
+    private readonly ConcurrentDictionary<string, AskedRule[]> _ofHost = new();
+    private AskedRule[] _rules = [];
     private ConcurrentDictionary<string, long> _emptyAt = new();
     private AddonContext? _context;
     private AuditLog? _audit;
@@ -371,7 +430,7 @@ public sealed class Policy : Addon<PolicyOptions>
     {
         _context = context;
         _emptyAt = context.State.GetOrAdd("rates", () => _emptyAt);
-        foreach (var rule in Options.Rules) _patterns[rule] = [Glob(rule.Hosts, ignoresCase: true), Glob(rule.Paths, ignoresCase: false)];
+        _rules = [.. Options.Rules.Select(rule => new AskedRule(rule))];
         if (Options.Audit is not { } path) return default;
         _audit = new AuditLog(path, Options.AuditKey is { Length: > 0 } key ? Encoding.UTF8.GetBytes(key) : null, Options.AuditSync, Options.AuditMaxBytes, context);
         _audit.Start();
@@ -381,14 +440,14 @@ public sealed class Policy : Addon<PolicyOptions>
     // What is relayed unread shows its host alone: rules that ask for nothing else decide here.
     public override async ValueTask OnConnectAsync(ConnectFlow connect)
     {
-        foreach (var rule in Options.Rules)
+        foreach (var asked in RulesOf(connect.Host))
         {
-            if (!IsOfHost(rule, connect.Host) || !IsOfClient(rule, connect.Client)) continue;
-            var isWhole = rule.Methods.Length + rule.Paths.Length == 0 && ReferenceEquals(rule.Filter, FlowFilter.All);
+            var rule = asked.Rule;
+            if (!IsOfClient(rule, connect.Client)) continue;
 
             // Requests within it will be asked about one by one where it is intercepted: a rule with a path may allow some of them.
             if (rule.Action == PolicyAction.Allow) return;
-            if (rule.Action != PolicyAction.Deny || !isWhole) continue;
+            if (rule.Action != PolicyAction.Deny || !asked.IsOfConnection) continue;
             var entry = Entry(rule, rule.Reason, connect.Client, "CONNECT", $"{connect.Host}:{connect.Port}", IsDry(rule) ? "would-deny" : "deny");
             if (!await TryRecordAsync(entry, default)) connect.Deny("The decision cannot be recorded.", 503);
             else if (!IsDry(rule)) connect.Deny(ReasonOf(rule, rule.Reason), rule.Status ?? 403);
@@ -404,9 +463,12 @@ public sealed class Policy : Addon<PolicyOptions>
     public override async ValueTask OnRequestAsync(HttpFlow flow)
     {
         if (flow.Response is not null) return;
-        foreach (var rule in Options.Rules)
+        string? path = null;
+        foreach (var asked in RulesOf(flow.Request.Host))
         {
-            if (!IsOfHost(rule, flow.Request.Host) || !IsOfClient(rule, flow.Client) || !IsOfRequest(rule, flow.Request) || !await rule.Filter.MatchesAsync(flow, flow.Aborted)) continue;
+            var rule = asked.Rule;
+            if (!IsOfClient(rule, flow.Client) || !asked.IsOfRequest(flow.Request, ref path)) continue;
+            if (asked.HasFilter && !await rule.Filter.MatchesAsync(flow, flow.Aborted)) continue;
             var (isDecided, problem, status) = Judge(rule, flow);
             if (!isDecided) continue;
             if (problem is null)
@@ -517,21 +579,19 @@ public sealed class Policy : Addon<PolicyOptions>
 
     private static string ReasonOf(PolicyRule? rule, string? reason) => $"Denied by policy{(rule is null ? "" : $" \"{rule.Name}\"")}: {reason ?? "not allowed"}.";
 
-    private bool IsOfHost(PolicyRule rule, string host) => _patterns[rule][0]?.IsMatch(host) != false;
-
-    private bool IsOfRequest(PolicyRule rule, HttpRequest request)
+    // Most rules name hosts, and most requests go where others went: which rules those are is found out once.
+    private AskedRule[] RulesOf(string host)
     {
-        if (rule.Methods.Length > 0 && !rule.Methods.Contains(request.Method, StringComparer.OrdinalIgnoreCase)) return false;
-        if (_patterns[rule][1] is not { } paths) return true;
-
-        // As origins see it: /a/../b is /b, //b too, and %61 is a.
-        var path = new Uri("http://x/" + request.Path.TrimStart('/')).AbsolutePath;
-        return paths.IsMatch(Regex.Replace(Uri.UnescapeDataString(path), "/{2,}", "/"));
+        if (_ofHost.TryGetValue(host, out var known)) return known;
+        if (_ofHost.Count >= MostHosts) _ofHost.Clear();
+        var lowerCase = host.ToLowerInvariant();
+        return _ofHost[host] = [.. _rules.Where(asked => asked.IsOfHost(lowerCase))];
     }
 
     private static bool IsOfClient(PolicyRule rule, ClientConnection client)
     {
         if (rule.Users.Length > 0 && !rule.Users.Contains(client.User)) return false;
+        if (rule.Clients.Length + rule.Times.Length == 0) return true;
         var address = client.RemoteEndPoint.Address;
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
         if (rule.Clients.Length > 0 && !rule.Clients.Any(network => network.Contains(address))) return false;
@@ -569,8 +629,4 @@ public sealed class Policy : Addon<PolicyOptions>
             if (read.IsCompleted) return;
         }
     }
-
-    private static Regex? Glob(string[] patterns, bool ignoresCase) => patterns.Length == 0 ? null : new Regex(
-        "^(?:" + string.Join('|', patterns.Select(pattern => Regex.Escape(pattern).Replace("\\*", ".*"))) + ")$",
-        RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline | (ignoresCase ? RegexOptions.IgnoreCase : RegexOptions.None));
 }

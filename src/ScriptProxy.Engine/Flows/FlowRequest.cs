@@ -12,6 +12,7 @@ internal sealed class FlowRequest : HttpRequest
     private readonly RequestLine _line;
     private string? _method;
     private string? _target;
+    private string? _url; // once asked for, until it changes: a thousand filters may ask
 
     public FlowRequest(HeaderBlock head, RequestLine line, Destination destination, MessageBody body)
     {
@@ -112,12 +113,13 @@ internal sealed class FlowRequest : HttpRequest
                 throw new ArgumentException("A request target holds no white space, control characters or characters above U+00FF; percent-encode them.", nameof(value));
             if (value[0] != '/' && value != "*") throw new ArgumentException($"A request target starts with a slash: \"/{value}\".", nameof(value));
             _target = value;
+            _url = null;
         }
     }
 
     public override string Url
     {
-        get => $"{Destination.Scheme}://{Destination.Authority}{(Target is "*" ? "" : Target)}";
+        get => _url ??= $"{Destination.Scheme}://{Destination.Authority}{(Target is "*" ? "" : Target)}";
         set
         {
             if (!Uri.TryCreate(value, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }, out var uri) || uri.Scheme is not ("http" or "https"))
@@ -153,7 +155,11 @@ internal sealed class FlowRequest : HttpRequest
         Body.Add(new TransformStep(transform, SynchronizationContext.Current as HookContext), _head);
     }
 
-    private void MoveTo(Destination destination) => Destination = destination;
+    private void MoveTo(Destination destination)
+    {
+        Destination = destination;
+        _url = null;
+    }
 
     private void UpdateHostHeader() => _head.Set("Host", Destination.Authority);
 }

@@ -45,6 +45,42 @@ public class FlowFilterTests
         Assert.Equal(matches, FlowFilter.Parse(filter).Matches(flow));
     }
 
+    // A word is looked for in other ways than a regular expression; both have to find the same.
+    [Theory]
+    [InlineData("~hq blue", true)]
+    [InlineData("~hq BLUE", true)]
+    [InlineData("~hq blu[e]", true)]
+    [InlineData("~hq 1\\.5", true)]
+    [InlineData("~hq 1\\.6", false)]
+    [InlineData("~hq 1\\+5", false)]
+    [InlineData("~hq café", true)]
+    [InlineData("~hq CAFÉ", true)]
+    [InlineData("~hq caf", true)]
+    [InlineData("~hq cafe", false)]
+    public void Word_IsFoundAsARegularExpressionWouldBe(string filter, bool matches)
+    {
+        var flow = FlowBuilder.Get("https://a.test/").WithHeader("X-Tag", "blue 1.5").WithHeader("X-Place", "café").Build();
+
+        Assert.Equal(matches, FlowFilter.Parse(filter).Matches(flow));
+    }
+
+    [Fact]
+    public void Url_FollowsEveryChange()
+    {
+        var request = FlowBuilder.Get("https://a.test/x").Build().Request;
+        var urls = new List<string> { request.Url };
+        request.Host = "b.test";
+        urls.Add(request.Url);
+        request.Target = "/y?z";
+        urls.Add(request.Url);
+        request.Port = 8443;
+        urls.Add(request.Url);
+        request.Scheme = "http";
+        urls.Add(request.Url);
+
+        Assert.Equal(["https://a.test/x", "https://b.test/x", "https://b.test/y?z", "https://b.test:8443/y?z", "http://b.test:8443/y?z"], urls);
+    }
+
     [Theory]
     [InlineData("~c 401", true)]
     [InlineData("~c 4xx", true)]

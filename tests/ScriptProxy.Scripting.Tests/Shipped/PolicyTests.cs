@@ -45,6 +45,28 @@ public sealed class PolicyTests : IDisposable
         Assert.Equal(status, await StatusAsync(host, FlowBuilder.Get(url)));
     }
 
+    [Theory]
+    [InlineData("https://a.test/", 200)]
+    [InlineData("https://www.ads.test/", 403)]
+    [InlineData("https://WWW.ADS.test/", 403)]
+    [InlineData("https://ads.test/", 200)]
+    [InlineData("https://www.ads.test.example/", 200)]
+    [InlineData("https://cdn-7.img.test/", 403)]
+    [InlineData("https://cdn-img.test/", 200)]
+    [InlineData("https://a.test/api/7/secret/key", 403)]
+    [InlineData("https://a.test/api/secret", 200)]
+    [InlineData("https://a.test/API/7/secret", 200)]
+    public async Task Star_StandsForAnything(string url, int status)
+    {
+        await using var host = await LoadAsync("""
+            - {name: ads, action: deny, hosts: ["*.Ads.test", "cdn-*.img.test"]}
+            - {name: secrets, action: deny, paths: ["/api/*/secret*"]}
+            """);
+
+        Assert.Equal(status, await StatusAsync(host, FlowBuilder.Get(url)));
+        Assert.Equal(status, await StatusAsync(host, FlowBuilder.Get(url)));
+    }
+
     [Fact]
     public async Task DefaultDeny_LetsOnlyPassWhatARuleAllows()
     {
