@@ -4,9 +4,19 @@ using ScriptProxy.Engine.Upstream.Routing;
 
 namespace ScriptProxy.Engine.Upstream;
 
-/// <summary>Idle upstream connections that no client connection keeps, a bounded number per destination and route, the most recently used first. Thread-safe.</summary>
+/// <summary>
+/// Idle upstream connections that no client connection keeps, a bounded number per destination and route, the most recently used first. Where many
+/// requests run at once, as those of HTTP/2 clients do, several times that number stays for a few seconds: opening a connection costs more than
+/// thirty requests on it. Thread-safe.
+/// </summary>
 internal sealed class UpstreamPool(int maxIdlePerDestination, TimeSpan idleTimeout) : IDisposable
 {
+    private const int BurstFactor = 8;
+    private static readonly TimeSpan BurstTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly int _most = (int)Math.Min((long)maxIdlePerDestination * BurstFactor, int.MaxValue);
+    private readonly long _idleMilliseconds = (long)idleTimeout.TotalMilliseconds;
+    private readonly long _burstMilliseconds = (long)TimeSpan.FromTicks(Math.Min(idleTimeout.Ticks, BurstTimeout.Ticks)).TotalMilliseconds;
     private readonly ConcurrentDictionary<RoutedDestination, IdleList> _idle = new();
     private bool _disposed;
 
@@ -37,7 +47,7 @@ internal sealed class UpstreamPool(int maxIdlePerDestination, TimeSpan idleTimeo
             return;
         }
 
-        while (!_idle.GetOrAdd(new RoutedDestination(connection.Destination, connection.Route), static _ => new()).TryAdd(connection, _disposed ? 0 : maxIdlePerDestination, out var retry))
+        while (!_idle.GetOrAdd(new RoutedDestination(connection.Destination, connection.Route), static _ => new()).TryAdd(connection, _disposed ? 0 : _most, out var retry))
         {
             if (retry) continue;
             connection.Dispose();
@@ -54,10 +64,17 @@ internal sealed class UpstreamPool(int maxIdlePerDestination, TimeSpan idleTimeo
             List<UpstreamConnection>? stale = null;
             lock (list)
             {
+                var kept = 0;
                 for (var i = list.Connections.Count - 1; i >= 0; i--)
                 {
                     var connection = list.Connections[i];
-                    if (now - connection.IdleSince < idleTimeout.TotalMilliseconds && connection.Wire.IsUsable()) continue;
+                    var allowed = kept < maxIdlePerDestination ? _idleMilliseconds : _burstMilliseconds;
+                    if (now - connection.IdleSince < allowed && connection.Wire.IsUsable())
+                    {
+                        kept++;
+                        continue;
+                    }
+
                     list.Connections.RemoveAt(i);
                     (stale ??= []).Add(connection);
                 }
