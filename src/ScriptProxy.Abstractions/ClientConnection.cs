@@ -8,6 +8,7 @@ namespace ScriptProxy;
 /// <summary>A client's connection to the proxy. One object from accept to close; safe to read from any thread.</summary>
 public sealed class ClientConnection
 {
+    private readonly ClientConnection? _carrier;
     private ConcurrentDictionary<string, object?>? _metadata;
 
     internal ClientConnection(string id, IPEndPoint remoteEndPoint, IPEndPoint localEndPoint, DateTimeOffset connectedAt)
@@ -18,7 +19,19 @@ public sealed class ClientConnection
         ConnectedAt = connectedAt;
     }
 
-    /// <summary>Unique within this run of the proxy, short and printable.</summary>
+    /// <summary>A tunnel within an HTTP/2 connection to the proxy itself, or a user of its own there.</summary>
+    internal ClientConnection(string id, ClientConnection carrier)
+        : this(id, carrier.RemoteEndPoint, carrier.LocalEndPoint, carrier.ConnectedAt)
+    {
+        _carrier = carrier;
+        Mode = carrier.Mode;
+        ServerName = carrier.ServerName;
+        TlsProtocol = carrier.TlsProtocol;
+        ApplicationProtocol = carrier.ApplicationProtocol;
+        Certificate = carrier.Certificate;
+    }
+
+    /// <summary>Unique within this run of the proxy, short and printable. A tunnel that is a stream of an HTTP/2 connection has the connection's, a dot, and the stream's number.</summary>
     public string Id { get; }
 
     /// <summary>Where the client calls from; 127.0.0.1 and port 0 for one of a Unix-domain socket.</summary>
@@ -48,9 +61,9 @@ public sealed class ClientConnection
     /// <summary>What the client identified itself with in TLS (--request-client-certificate), without its key; null when it did not. Not to be disposed.</summary>
     public X509Certificate2? Certificate { get; internal set; }
 
-    /// <summary>Free space for addons; lives as long as the connection. Thread-safe.</summary>
+    /// <summary>Free space for addons; lives as long as the connection, and is shared by the tunnels within it. Thread-safe.</summary>
     public IDictionary<string, object?> Metadata =>
-        LazyInitializer.EnsureInitialized(ref _metadata, static () => new ConcurrentDictionary<string, object?>());
+        _carrier?.Metadata ?? LazyInitializer.EnsureInitialized(ref _metadata, static () => new ConcurrentDictionary<string, object?>());
 
     /// <summary>Why an addon refused the connection; null while none did.</summary>
     internal string? Refusal { get; private set; }

@@ -21,24 +21,35 @@ internal sealed class BasicAuthentication(ProxyAuthenticator authenticator)
     /// <returns>The answer that asks for credentials; null when it may.</returns>
     public async ValueTask<FlowResponse?> CheckAsync(ProxyConnection connection, HeaderBlock head)
     {
+        var (challenge, user) = await IdentifyAsync(connection, head);
+        if (user is not null) connection.Client.User = user.Name;
+        return challenge;
+    }
+
+    /// <summary>The same where requests of one connection run side by side, each with credentials of its own.</summary>
+    /// <returns>The answer that asks for credentials, null when the request may pass; and whose it is, null when nobody has to say.</returns>
+    public async ValueTask<(FlowResponse? Challenge, VerifiedUser? User)> IdentifyAsync(ProxyConnection connection, HeaderBlock head)
+    {
         var index = head.Find(KnownHeader.ProxyAuthorization);
         if (!authenticator.IsRequired)
         {
             if (index >= 0) head.RemoveKnown(KnownHeader.ProxyAuthorization);
-            return null;
+            return (null, null);
         }
 
-        if (index < 0) return NewChallenge();
+        if (index < 0) return (NewChallenge(), null);
         var isAlone = head.Find(KnownHeader.ProxyAuthorization, index + 1) < 0;
-        if (isAlone && authenticator.IsVerified(connection, head.ValueBytes(index)))
+        var known = connection.Verified;
+        if (isAlone && authenticator.IsVerified(known, head.ValueBytes(index)))
         {
             head.RemoveKnown(KnownHeader.ProxyAuthorization);
-            return null;
+            return (null, known);
         }
 
         var proof = head.ValueBytes(index).ToArray();
         head.RemoveKnown(KnownHeader.ProxyAuthorization);
-        return await authenticator.VerifyAsync(connection, isAlone ? ProxyCredentials.FromBasic(proof) : null, proof) ? null : NewChallenge();
+        var user = await authenticator.VerifyAsync(connection, isAlone ? ProxyCredentials.FromBasic(proof) : null, proof);
+        return (user is null ? NewChallenge() : null, user);
     }
 
     private static FlowResponse NewChallenge() => FlowResponse.Local((int)HttpStatusCode.ProxyAuthenticationRequired, Text, Challenge);

@@ -24,34 +24,31 @@ internal sealed partial class ProxyAuthenticator(ProxyUsers? users, Generations 
     /// <summary>Whether clients have to say who they are.</summary>
     public bool IsRequired => users is not null || !generations.Current.ProxyAuthenticate.IsEmpty;
 
-    /// <summary>Whether these bytes are those that the connection was verified with before.</summary>
-    public bool IsVerified(ProxyConnection connection, ReadOnlySpan<byte> proof)
+    /// <summary>Whether these bytes are those that somebody was verified with before.</summary>
+    public bool IsVerified(VerifiedUser? known, ReadOnlySpan<byte> proof)
     {
-        if (connection.Proof is not { } known || connection.ProofVersion != Version) return false;
+        if (known is null || known.Version != Version) return false;
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HMACSHA256.HashData(_key, proof, hash);
-        return CryptographicOperations.FixedTimeEquals(hash, known);
+        return CryptographicOperations.FixedTimeEquals(hash, known.Proof);
     }
 
-    /// <summary>Verifies; on success the connection is the user's.</summary>
+    /// <summary>Verifies; on success the connection remembers it.</summary>
     /// <param name="connection">Whose client asks.</param>
     /// <param name="credentials">Null when what it sent is none.</param>
     /// <param name="proof">The bytes that <see cref="IsVerified"/> will be asked about.</param>
-    /// <returns>False when it is refused: after a while, if it was often.</returns>
-    public async ValueTask<bool> VerifyAsync(ProxyConnection connection, ProxyCredentials? credentials, ReadOnlyMemory<byte> proof)
+    /// <returns>Who it is; null when it is refused: after a while, if it was often.</returns>
+    public async ValueTask<VerifiedUser?> VerifyAsync(ProxyConnection connection, ProxyCredentials? credentials, ReadOnlyMemory<byte> proof)
     {
         if (credentials is not null && await IsRightAsync(connection, credentials))
         {
-            connection.Client.User = credentials.User;
-            connection.Proof = HMACSHA256.HashData(_key, proof.Span);
-            connection.ProofVersion = Version;
-            return true;
+            return connection.Verified = new VerifiedUser(credentials.User, HMACSHA256.HashData(_key, proof.Span), Version);
         }
 
         Log.Refused(logger, connection.Client.RemoteEndPoint);
         connection.Disarm();
         await failures.PenaltyAsync(connection.Client.RemoteEndPoint.Address);
-        return false;
+        return null;
     }
 
     private int Version => users?.Version ?? 0;

@@ -8,10 +8,10 @@ namespace ScriptProxy.Engine.Connections;
 /// A socket, or TLS over it, with the bytes that were read and not yet consumed. Both sides of the proxy read through it. One reader and
 /// one writer at a time; <see cref="Abort"/> may be called from any thread.
 /// </summary>
-/// <param name="socket">The socket, owned from here on.</param>
+/// <param name="end">What carries it, owned from here on.</param>
 /// <param name="stream">Its stream, or TLS over it.</param>
 /// <param name="transport">What a TLS stream reads from and writes to; null without TLS.</param>
-internal sealed class BufferedConnection(Socket socket, Stream stream, TlsTransport? transport = null) : IDisposable
+internal sealed class BufferedConnection(IConnectionEnd end, Stream stream, TlsTransport? transport = null) : IDisposable
 {
     private const int HeadBufferBytes = 16 * 1024;
     private const int BodyBufferBytes = 64 * 1024;
@@ -27,7 +27,20 @@ internal sealed class BufferedConnection(Socket socket, Stream stream, TlsTransp
     private bool _mayHoldMore;
     private Task<int>? _readBegun;
 
-    public Socket Socket => socket;
+    /// <param name="socket">The socket, owned from here on.</param>
+    /// <param name="stream">Its stream, or TLS over it.</param>
+    /// <param name="transport">What a TLS stream reads from and writes to; null without TLS.</param>
+    public BufferedConnection(Socket socket, Stream stream, TlsTransport? transport = null)
+        : this(new SocketEnd(socket), stream, transport)
+    {
+    }
+
+    /// <summary>What carries it.</summary>
+    public IConnectionEnd End => end;
+
+    /// <summary>The socket that carries it.</summary>
+    /// <exception cref="InvalidOperationException">It is no socket.</exception>
+    public Socket Socket => end.Socket ?? throw new InvalidOperationException("A stream of HTTP/2 has no socket of its own.");
 
     public Stream Stream => stream;
 
@@ -131,44 +144,17 @@ internal sealed class BufferedConnection(Socket socket, Stream stream, TlsTransp
     /// <summary>Whether an idle connection can still be used: nothing to read, not closed, no error.</summary>
     public bool IsUsable()
     {
-        try
-        {
-            // What did not fit the last read may wait within the TLS stream, where the socket does not show it.
-            if (_mayHoldMore && stream is System.Net.Security.SslStream) return false;
-            if (_readBegun is not null || transport is { HasReceived: true }) return false;
-            return !HasBuffered && socket.Connected && !socket.Poll(0, SelectMode.SelectRead);
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            return false;
-        }
+        // What did not fit the last read may wait within the TLS stream, where the socket does not show it.
+        if (_mayHoldMore && stream is System.Net.Security.SslStream) return false;
+        if (_readBegun is not null || transport is { HasReceived: true }) return false;
+        return !HasBuffered && end.IsQuiet;
     }
 
     /// <summary>What the other side has done, read or not.</summary>
-    public PeerState PeerState()
-    {
-        try
-        {
-            return TcpState.Of(socket);
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            return Connections.PeerState.Gone;
-        }
-    }
+    public PeerState PeerState() => end.PeerState;
 
     /// <summary>Wakes a pending read with an end of stream, leaving the sending side usable for an answer.</summary>
-    public void StopReceiving()
-    {
-        try
-        {
-            socket.Shutdown(SocketShutdown.Receive);
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            // Already closed: there is no read left to wake.
-        }
-    }
+    public void StopReceiving() => end.StopReceiving();
 
     /// <summary>Tells the other side that nothing more comes: close_notify in TLS, then FIN.</summary>
     public async ValueTask StopSendingAsync()
@@ -177,35 +163,23 @@ internal sealed class BufferedConnection(Socket socket, Stream stream, TlsTransp
         {
             if (stream is System.Net.Security.SslStream tls) await tls.ShutdownAsync();
             if (transport?.Inner is System.Net.Security.SslStream outer) await outer.ShutdownAsync();
-            socket.Shutdown(SocketShutdown.Send);
+            await end.StopSendingAsync();
         }
-        catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or InvalidOperationException)
         {
             // The other side is gone already; there is nobody to tell.
         }
     }
 
     /// <summary>Cuts the connection with a reset, so that the other side cannot take what came so far for the whole.</summary>
-    public void Abort()
-    {
-        try
-        {
-            socket.LingerState = new LingerOption(enable: true, seconds: 0);
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            // Already closed: a reset is all that is wanted.
-        }
-
-        socket.Dispose();
-    }
+    public void Abort() => end.Abort();
 
     /// <summary>Closes the connection and gives the buffer back. The owner calls it, after its last read ended.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         stream.Dispose();
-        socket.Dispose();
+        end.Dispose();
 
         // A read that is still pending may yet write to the buffer; it must not be anyone else's then.
         if (_isReading) return;

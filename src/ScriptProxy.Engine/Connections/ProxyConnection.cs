@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using ScriptProxy.Engine.Authentication;
 using ScriptProxy.Engine.Upstream;
 
 namespace ScriptProxy.Engine.Connections;
@@ -14,7 +16,10 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
     private static readonly TimeSpan ReleasesUpstreamAfter = TimeSpan.FromSeconds(1);
 
     private readonly UpstreamPool _pool;
+    private readonly ProxyConnection? _carrier;
+    private ConcurrentDictionary<ProxyConnection, byte>? _carried;
     private UpstreamConnection? _kept;
+    private string? _owner;
     private System.Net.Security.SslStream? _outer;
     private long _idleSince;
     private volatile bool _isDraining;
@@ -30,20 +35,39 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
         Client = new ClientConnection(id, remote, local, time.GetUtcNow()) { Mode = mode };
     }
 
+    /// <summary>A tunnel that is a stream of a client's HTTP/2 connection; it ends no later than that.</summary>
+    /// <param name="carrier">The connection.</param>
+    /// <param name="client">What addons see of the tunnel's client.</param>
+    /// <param name="end">The stream, owned from here on.</param>
+    /// <param name="stream">Its bytes.</param>
+    public ProxyConnection(ProxyConnection carrier, ClientConnection client, IConnectionEnd end, Stream stream)
+    {
+        _pool = carrier._pool;
+        _carrier = carrier;
+        Wire = new BufferedConnection(end, stream);
+        Client = client;
+        LazyInitializer.EnsureInitialized(ref carrier._carried).TryAdd(this, 0);
+        if (carrier._isDraining) Drain();
+    }
+
     /// <summary>What addons see of it.</summary>
     public ClientConnection Client { get; }
 
     /// <summary>Where its bytes are read and written: the socket, or TLS over it once intercepted.</summary>
     public BufferedConnection Wire { get; private set; }
 
+    /// <summary>Whether it is a stream of an HTTP/2 connection.</summary>
+    public bool IsStream => _carrier is not null;
+
     /// <summary>The other side of an open tunnel, so that it can be cut; null while there is none.</summary>
     public BufferedConnection? Tunnel { get; set; }
 
-    /// <summary>A keyed hash of the credentials that the client was verified with; null while it was not.</summary>
-    public byte[]? Proof { get; set; }
+    /// <summary>Who was verified last on this connection; null while nobody was.</summary>
+    public VerifiedUser? Verified { get; set; }
 
-    /// <summary>The version of the users that <see cref="Proof"/> was verified against.</summary>
-    public int ProofVersion { get; set; }
+    /// <summary>Makes it the connection of the first user who asks.</summary>
+    /// <returns>Whether it is this user's.</returns>
+    public bool TryOwn(string user) => (Interlocked.CompareExchange(ref _owner, user, null) ?? user) == user;
 
     /// <summary>Whether the proxy is stopping: no further request is read.</summary>
     public bool IsDraining => _isDraining;
@@ -72,7 +96,7 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
     public void UseTls(System.Net.Security.SslStream tls, TlsTransport transport)
     {
         if (Wire.Stream is System.Net.Security.SslStream outer) _outer = outer;
-        Wire = new BufferedConnection(Wire.Socket, tls, transport);
+        Wire = new BufferedConnection(Wire.End, tls, transport);
     }
 
     /// <summary>Writes what answers a client.</summary>
@@ -114,6 +138,13 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
     public void Drain()
     {
         _isDraining = true;
+        if (_carried is { IsEmpty: false } carried)
+        {
+            // The connection is told by its protocol, and lasts for as long as its streams.
+            foreach (var (tunnel, _) in carried) tunnel.Drain();
+            return;
+        }
+
         if (Volatile.Read(ref _idleSince) != 0) Wire.StopReceiving();
     }
 
@@ -131,6 +162,7 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
         if (TakeUpstream() is { } kept) _pool.Return(kept);
         Wire.Dispose();
         _outer?.Dispose();
+        _carrier?._carried!.TryRemove(this, out _);
     }
 
     protected override void OnExpired(DeadlineKind kind)

@@ -1,3 +1,4 @@
+using System.Text;
 using ScriptProxy.Engine.Http1;
 
 namespace ScriptProxy.Engine.Flows;
@@ -37,9 +38,9 @@ internal readonly struct RequestLine
 
     public Version Version { get; }
 
-    public ReadOnlySpan<byte> MethodBytes(HeaderBlock head) => head.StartLine[_method];
+    public ReadOnlySpan<byte> MethodBytes(HeaderBlock head) => MethodText is null ? head.StartLine[_method] : Encoding.Latin1.GetBytes(MethodText);
 
-    public ReadOnlySpan<byte> TargetBytes(HeaderBlock head) => head.StartLine[_target];
+    public ReadOnlySpan<byte> TargetBytes(HeaderBlock head) => TargetText is null ? head.StartLine[_target] : Encoding.Latin1.GetBytes(TargetText);
 
     public bool IsHead(HeaderBlock head) => MethodText is { } text ? text == "HEAD" : MethodBytes(head).SequenceEqual("HEAD"u8);
 }

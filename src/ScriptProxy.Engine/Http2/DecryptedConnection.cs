@@ -13,15 +13,23 @@ internal sealed class DecryptedConnection : DefaultConnectionContext, ITlsConnec
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public DecryptedConnection(ProxyConnection connection, Destination destination)
+    /// <param name="connection">The client's.</param>
+    /// <param name="destination">Where all requests go; null where each says where.</param>
+    /// <param name="forwarding">Finds out where each request goes; null where all go to one destination.</param>
+    public DecryptedConnection(ProxyConnection connection, Destination? destination, Http2Forwarding? forwarding)
         : base(connection.Client.Id)
     {
         Connection = connection;
         Destination = destination;
+        Forwarding = forwarding;
         LocalEndPoint = connection.Client.LocalEndPoint;
         RemoteEndPoint = connection.Client.RemoteEndPoint;
-        Features.Set<ITlsConnectionFeature>(this);
-        Features.Set<ITlsApplicationProtocolFeature>(this);
+        if (connection.Client.ApplicationProtocol is not null)
+        {
+            Features.Set<ITlsConnectionFeature>(this);
+            Features.Set<ITlsApplicationProtocolFeature>(this);
+        }
+
         Features.Set(this);
         var stream = connection.Wire.HasBuffered ? new BufferedFirstStream(connection.Wire) : connection.Wire.Stream;
         Output = new ClientPipeWriter(stream);
@@ -32,7 +40,11 @@ internal sealed class DecryptedConnection : DefaultConnectionContext, ITlsConnec
 
     public ProxyConnection Connection { get; }
 
-    public Destination Destination { get; }
+    /// <summary>Where all requests go; null where each says where.</summary>
+    public Destination? Destination { get; }
+
+    /// <summary>Finds out where each request goes; null where all go to one destination.</summary>
+    public Http2Forwarding? Forwarding { get; }
 
     /// <summary>Where Kestrel writes, and we between.</summary>
     public ClientPipeWriter Output { get; }

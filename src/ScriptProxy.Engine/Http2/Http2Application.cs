@@ -28,16 +28,33 @@ internal sealed class Http2Application(FlowPipeline pipeline, UpstreamPool pool,
             return;
         }
 
+        var target = new Http2ForwardTarget { Client = connection.Connection.Client, Destination = connection.Destination };
+        if (connection.Forwarding is { } forwarding)
+        {
+            target = await forwarding.ResolveAsync(context, head, line, connection.Connection);
+            if (target.Answer is { } answer)
+            {
+                await exchange.AnswerAsync(answer, line.IsHead(head));
+                return;
+            }
+
+            if (target.IsConnect)
+            {
+                await forwarding.ServeTunnelAsync(context, exchange, target, head, connection.Connection, heartbeat);
+                return;
+            }
+        }
+
         var body = Http2BodyReader.Of(context);
         var expectsContinue = body is not null && head.Find(KnownHeader.Expect) is var expect and >= 0 && Ascii.EqualsIgnoreCase(head.ValueBytes(expect), "100-continue"u8);
         var message = new MessageBody(body, options.BodyLimit) { BeforeRead = expectsContinue ? BeforeRead(exchange, head, buffer) : null };
-        var request = new FlowRequest(head, line, connection.Destination, message) { IsUpgrade = exchange.IsWebSocket };
+        var request = new FlowRequest(head, line, target.Destination!, message) { IsUpgrade = exchange.IsWebSocket };
         exchange.Begin(body, expectsContinue);
         heartbeat.Add(exchange.Deadline);
         try
         {
             using var left = context.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted.UnsafeRegister(static deadline => ((ExchangeDeadline)deadline!).LeaveClient(), exchange.Deadline);
-            await pipeline.RunAsync(exchange, pipeline.NewFlow(connection.Connection.Client, request), buffer);
+            await pipeline.RunAsync(exchange, pipeline.NewFlow(target.Client!, request), buffer);
         }
         finally
         {

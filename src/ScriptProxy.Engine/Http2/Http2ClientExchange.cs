@@ -134,11 +134,22 @@ internal sealed class Http2ClientExchange : ClientExchange
     }
 
     /// <summary>Answers a request that could not be taken.</summary>
-    public async ValueTask RefuseAsync(RequestHeadError refusal)
+    public ValueTask RefuseAsync(RequestHeadError refusal) =>
+        AnswerAsync(FlowResponse.Of(new FlowError("http_request_error", refusal.StatusCode, refusal.Message)), isHead: false);
+
+    /// <summary>Answers a request that is not a flow, one for the proxy itself.</summary>
+    public async ValueTask AnswerAsync(FlowResponse response, bool isHead)
     {
-        var response = FlowResponse.Of(new FlowError("http_request_error", refusal.StatusCode, refusal.Message));
-        SetHead(response, response.Body.Replacement!.Value.Length);
-        await _features.GetRequiredFeature<IHttpResponseBodyFeature>().Writer.WriteAsync(response.Body.Replacement.Value);
+        var body = response.Body.Replacement ?? default;
+        SetHead(response, body.Length);
+        try
+        {
+            if (!isHead) await _features.GetRequiredFeature<IHttpResponseBodyFeature>().Writer.WriteAsync(body);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // The client left before it was answered.
+        }
     }
 
     private void SetHead(FlowResponse response, long? length)

@@ -12,34 +12,39 @@ namespace ScriptProxy.Engine.Http2;
 /// </summary>
 internal static class Http2RequestHead
 {
+    /// <param name="features">The request.</param>
+    /// <param name="destination">Where all requests of the connection go; null where each says where, which may be a CONNECT, and may need credentials for that.</param>
+    /// <param name="head">What was read.</param>
+    /// <param name="line">What was read.</param>
     /// <returns>Why it is refused; null when it was read.</returns>
-    public static RequestHeadError? Read(IFeatureCollection features, Destination destination, out HeaderBlock head, out RequestLine line)
+    public static RequestHeadError? Read(IFeatureCollection features, Destination? destination, out HeaderBlock head, out RequestLine line)
     {
         var request = features.GetRequiredFeature<IHttpRequestFeature>();
         head = new HeaderBlock();
         line = new RequestLine(request.Method, request.RawTarget, HttpVersion.Version20);
         var connect = features.Get<IHttpExtendedConnectFeature>();
         var isWebSocket = connect is { IsExtendedConnect: true, Protocol: "websocket" };
-        if (request.Method == "CONNECT" && !isWebSocket) return new RequestHeadError(501, "CONNECT inside a tunnel is not supported.");
+        var isConnect = request.Method == "CONNECT" && !isWebSocket;
+        if (isConnect && (destination is not null || connect is { IsExtendedConnect: true })) return new RequestHeadError(501, "CONNECT inside a tunnel is not supported.");
         if (!HeaderSyntax.IsToken(request.Method)) return new RequestHeadError(400, "The request has a method that is not a token.");
-        if (!IsTarget(request.RawTarget)) return new RequestHeadError(400, "The request has a path that is not a path.");
+        if (!isConnect && !IsTarget(request.RawTarget)) return new RequestHeadError(400, "The request has a path that is not a path.");
 
-        head.AppendLine("Host", request.Headers.Host is [{ Length: > 0 } host] ? host : destination.Authority);
+        head.AppendLine("Host", request.Headers.Host is [{ Length: > 0 } host] ? host : destination?.Authority ?? "");
         foreach (var (name, values) in request.Headers)
         {
             if (name.Length == 0 || name[0] == ':' || name.Equals("Host", StringComparison.OrdinalIgnoreCase)) continue;
             foreach (var value in values)
             {
-                if (AddLine(head, name, value ?? "") is { } refusal) return refusal;
+                if (AddLine(head, name, value ?? "", isForwarded: destination is null) is { } refusal) return refusal;
             }
         }
 
         if (isWebSocket) line = MakeUpgrade(head, request.RawTarget);
-        destination.Reverse?.Rewrite(head, ref line);
+        destination?.Reverse?.Rewrite(head, ref line);
         return null;
     }
 
-    private static RequestHeadError? AddLine(HeaderBlock head, string name, string value)
+    private static RequestHeadError? AddLine(HeaderBlock head, string name, string value, bool isForwarded)
     {
         if (!HeaderSyntax.IsToken(name) || value.AsSpan().ContainsAny("\r\n\0")) return new RequestHeadError(400, "The request has a header that HTTP/1.1 cannot carry.");
         switch (KnownHeaders.Find(name))
@@ -47,7 +52,9 @@ internal static class Http2RequestHead
             // RFC 9113 §8.2.2: these make a request malformed; forwarded, they would frame it anew.
             case KnownHeader.Connection or KnownHeader.TransferEncoding or KnownHeader.KeepAlive or KnownHeader.ProxyConnection or KnownHeader.Upgrade:
                 return new RequestHeadError(400, $"The request has the header {name}, which HTTP/2 does not allow.");
-            case KnownHeader.ProxyAuthorization or KnownHeader.Http2Settings:
+            case KnownHeader.Http2Settings:
+                return null;
+            case KnownHeader.ProxyAuthorization when !isForwarded:
                 return null;
             default:
                 head.AppendLine(name, value);

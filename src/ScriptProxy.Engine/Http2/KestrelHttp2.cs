@@ -29,11 +29,12 @@ internal sealed class KestrelHttp2 : IAsyncDisposable
     /// <summary>Serves one client until it leaves.</summary>
     /// <param name="connection">After TLS, with "h2" agreed on.</param>
     /// <param name="destination">Where its requests go.</param>
-    public async Task ServeAsync(ProxyConnection connection, Destination destination)
-    {
-        var decrypted = new DecryptedConnection(connection, destination);
-        if (_connections.TryAdd(decrypted)) await decrypted.Ended;
-    }
+    public Task ServeAsync(ProxyConnection connection, Destination destination) => ServeAsync(new DecryptedConnection(connection, destination, forwarding: null));
+
+    /// <summary>Serves one client of the forward proxy until it leaves.</summary>
+    /// <param name="connection">After TLS, with "h2" agreed on.</param>
+    /// <param name="forwarding">Finds out where each request goes.</param>
+    public Task ServeAsync(ProxyConnection connection, Http2Forwarding forwarding) => ServeAsync(new DecryptedConnection(connection, destination: null, forwarding));
 
     /// <summary>Tells every client to go away (GOAWAY) and waits for their streams.</summary>
     public async Task StopAsync(TimeSpan timeout)
@@ -46,6 +47,11 @@ internal sealed class KestrelHttp2 : IAsyncDisposable
     {
         _server.Dispose();
         return default;
+    }
+
+    private async Task ServeAsync(DecryptedConnection connection)
+    {
+        if (_connections.TryAdd(connection)) await connection.Ended;
     }
 
     private static KestrelServerOptions NewOptions(ProxyOptions options)

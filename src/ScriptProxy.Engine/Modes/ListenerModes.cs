@@ -21,7 +21,7 @@ internal sealed class ListenerModes(
     /// <exception cref="ProxyStartException">A file that the listener was given cannot be used.</exception>
     public Func<ProxyConnection, Task> Make(ListenerSettings settings) => settings.Mode.Name switch
     {
-        ModeSpec.Regular => new RegularMode(pipeline, protocols, NewTls(settings), new BasicAuthentication(NewAuthenticator(settings)), options).ServeAsync,
+        ModeSpec.Regular => new RegularMode(pipeline, protocols, NewTls(settings), new BasicAuthentication(NewAuthenticator(settings)), http2, options).ServeAsync,
         ModeSpec.Socks5 => new Socks5Mode(protocols, NewAuthenticator(settings), options).ServeAsync,
         ModeSpec.Reverse => new ReverseMode(settings.ReverseTarget, NewTls(settings), protocols, pipeline, http2, options).ServeAsync,
         ModeSpec.Transparent => NewTransparent(),

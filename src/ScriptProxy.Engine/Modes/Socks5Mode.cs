@@ -49,7 +49,9 @@ internal sealed class Socks5Mode(ProtocolSwitch protocols, ProxyAuthenticator au
         var proof = connection.Wire.Buffered[..length].ToArray();
         connection.Wire.Consume(length);
         SocksRequest.SplitPassword(proof, out var user, out var password);
-        var isVerified = await authenticator.VerifyAsync(connection, ProxyCredentials.Of(user, password), proof);
+        var verified = await authenticator.VerifyAsync(connection, ProxyCredentials.Of(user, password), proof);
+        var isVerified = verified is not null;
+        connection.Client.User = verified?.Name;
         connection.Arm(DeadlineKind.Handshake, options.HandshakeTimeout);
         if (!await connection.TryWriteAsync(isVerified ? PasswordAccepted : PasswordRefused)) return false;
         if (!isVerified) await connection.Wire.StopSendingAsync();

@@ -141,7 +141,7 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
             User = connection.Client.User,
             Method = "CONNECT",
             Url = Authority.Format(host, port, 0),
-            Protocol = "HTTP/1.1",
+            Protocol = connection.IsStream ? "HTTP/2.0" : "HTTP/1.1",
             StatusCode = relay is null ? error?.StatusCode : 200,
             RequestBytes = relay?.BytesToUpstream ?? 0,
             ResponseBytes = relay?.BytesToClient ?? 0,

@@ -27,6 +27,21 @@ public sealed partial class ChromiumTests : IDisposable
     }
 
     [Fact]
+    public async Task Page_LoadsThroughTunnelsOnOneHttp2ConnectionToTheProxy()
+    {
+        await using var proxied = await ProxiedOrigin.StartAsync(new ChromiumOrigin().AnswerAsync);
+        await TrustAsync(proxied.Proxy);
+
+        var page = await BrowseAsync(proxied.Proxy, $"https://localhost:{proxied.Proxy.EndPoint.Port}");
+
+        var results = Results().Matches(page).ToDictionary(match => match.Groups[1].Value, match => WebUtility.HtmlDecode(match.Groups[2].Value));
+        Assert.DoesNotContain("error", results);
+        Assert.Equal("h2", results["protocol"]);
+        Assert.Equal(3_000_000, EchoFixture.AssertEchoed(results["post"], "POST").BodyLength);
+        Assert.Equal($"ping through {ProxiedOrigin.Mark}", results["websocket"]);
+    }
+
+    [Fact]
     public async Task WithoutTheRootCertificate_Refuses()
     {
         await using var proxied = await ProxiedOrigin.StartAsync(new ChromiumOrigin().AnswerAsync);
@@ -50,12 +65,12 @@ public sealed partial class ChromiumTests : IDisposable
     }
 
     /// <returns>The page as it is when all of it has loaded.</returns>
-    private async Task<string> BrowseAsync(ProxyProcess proxy)
+    private async Task<string> BrowseAsync(ProxyProcess proxy, string? server = null)
     {
         var chromium = new ClientProgram(["chromium", "chromium-browser", "google-chrome"], "chromium", _folder.FullName);
         var run = await chromium.RunAsync(
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync", $"--user-data-dir={_folder.PathOf("profile")}", $"--proxy-server={proxy.EndPoint}", "--dump-dom", "https://origin.test/");
+            "--disable-component-update", "--disable-sync", $"--user-data-dir={_folder.PathOf("profile")}", $"--proxy-server={server ?? $"{proxy.EndPoint}"}", "--dump-dom", "https://origin.test/");
         return run.Succeeded().Output;
     }
 }

@@ -10,6 +10,11 @@ public sealed class GoTests(EchoFixture fixture) : IClassFixture<EchoFixture>
     public async Task NetHttp_GoesThroughTheProxy(string setting, string protocol) =>
         EchoFixture.AssertGetAndPost(await GoAsync(fixture.Proxy.RootCertificatePath, setting), protocol);
 
+    /// <summary>Go offers h2 to a proxy as to any server, and speaks HTTP/1.1 with it whatever is chosen.</summary>
+    [Fact]
+    public async Task ProxyThatIsReachedByTls_IsGoneThrough() =>
+        EchoFixture.AssertGetAndPost(await GoAsync(fixture.Proxy.RootCertificatePath, "http2client=1", $"https://{fixture.Proxy.EndPoint}"), "HTTP/2.0");
+
     [Fact]
     public async Task WithoutTheRootCertificate_Refuses()
     {
@@ -19,13 +24,13 @@ public sealed class GoTests(EchoFixture fixture) : IClassFixture<EchoFixture>
         Assert.Contains("certificate signed by unknown authority", run.Errors, StringComparison.Ordinal);
     }
 
-    private Task<ProgramRun> GoAsync(string rootCertificatePath, string setting)
+    private Task<ProgramRun> GoAsync(string rootCertificatePath, string setting, string? proxy = null)
     {
         var go = new ClientProgram("go", "golang-go", TestProgram.PathOf("go"))
         {
             Environment =
             {
-                ["HTTPS_PROXY"] = fixture.Proxy.Url,
+                ["HTTPS_PROXY"] = proxy ?? fixture.Proxy.Url,
                 ["SSL_CERT_FILE"] = rootCertificatePath,
                 ["SSL_CERT_DIR"] = "/nonexistent",
                 ["GODEBUG"] = setting,

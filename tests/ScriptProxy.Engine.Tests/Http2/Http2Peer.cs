@@ -8,7 +8,7 @@ using ScriptProxy.Testing;
 namespace ScriptProxy.Engine.Tests.Http2;
 
 /// <summary>One end of an HTTP/2 connection that sends and reads frames one by one, right or wrong (RFC 9113 §4, §6).</summary>
-internal sealed class Http2Peer(RawConnection connection)
+internal sealed class Http2Peer(RawConnection connection) : IAsyncDisposable
 {
     public const string Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     public const byte EndStream = 1;
@@ -76,6 +76,8 @@ internal sealed class Http2Peer(RawConnection connection)
 
     public Task SendDataAsync(int stream, string text, bool endStream) =>
         SendAsync(FrameType.Data, endStream ? EndStream : 0, stream, Encoding.Latin1.GetBytes(text));
+
+    public ValueTask DisposeAsync() => connection.DisposeAsync();
 
     /// <summary>Literal fields that are not indexed, without Huffman coding (RFC 7541 §6.2.2).</summary>
     public static byte[] Encode(params string[] fields)

@@ -15,7 +15,7 @@ public class ListenerTlsTests
         await using var origin = RawOrigin.StartAnswering(Response);
         await using var proxy = await TestProxy.StartAsync(origin);
         await using var client = await proxy.ConnectAsync();
-        await client.StartTlsAsync("127.0.0.1", proxy.RootCertificatePath, "h2", "http/1.1");
+        await client.StartTlsAsync("127.0.0.1", proxy.RootCertificatePath, "http/1.1");
 
         await client.SendAsync("GET http://origin.test/ HTTP/1.1\r\nHost: origin.test\r\n\r\n");
 
