@@ -34,6 +34,6 @@ public sealed class ServerConnection
     /// <summary>The TLS version between proxy and upstream; <see cref="SslProtocols.None"/> for plain HTTP.</summary>
     public SslProtocols TlsProtocol { get; internal set; }
 
-    /// <summary>The protocol chosen by ALPN (RFC 7301), such as "h2"; null when none was.</summary>
+    /// <summary>The protocol chosen by ALPN (RFC 7301), such as "h2"; "h2c" where HTTP/2 is spoken without TLS; null when none was.</summary>
     public string? ApplicationProtocol { get; internal set; }
 }

@@ -75,7 +75,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         var dialer = new UpstreamDialer(routes, trust, new UpstreamWatch(Generations), options);
         _http2Pool = new Http2Pool(options);
         _heartbeat.AddChore(_http2Pool.Sweep);
-        var upstream = new UpstreamClient(dialer, _pool, _http2Pool, new UpstreamProtocols(options), options);
+        var upstream = new UpstreamClient(dialer, _pool, _http2Pool, new UpstreamProtocols(options, _hosts), options);
         _webSockets = new WebSocketUpgrade(Generations, options);
         var pages = new CertificatePages(Intercepts ? options.CertificateHost : CertificatePages.Off, _root);
         var flows = new FlowPipeline(Generations, upstream, _webSockets, recorder, _hosts, pages, time, loggers.CreateLogger<FlowPipeline>());

@@ -11,15 +11,18 @@ internal sealed class HostRules : IDisposable
 {
     private readonly Entry[] _entries;
     private readonly Entry[] _aboutAltSvc;
+    private readonly Entry[] _aboutH2c;
 
     /// <exception cref="UpstreamTrustException">An entry is wrong, or a file of it cannot be used.</exception>
     public HostRules(IReadOnlyList<HostOptions> options)
     {
         _entries = [.. options.Select((option, index) => Entry.Of(option, index))];
 
-        // Asked for every response, it must not cost those who said nothing of it.
+        // Asked for every request or response, they must not cost those who said nothing of them.
         var about = _entries.Where(entry => entry.Options.AltSvc is not null).ToArray();
         _aboutAltSvc = about.Any(entry => entry.Options.AltSvc == AltSvcPolicy.Drop) ? about : [];
+        about = _entries.Where(entry => entry.Options.H2c is not null).ToArray();
+        _aboutH2c = about.Any(entry => entry.Options.H2c == true) ? about : [];
     }
 
     /// <summary>No entry.</summary>
@@ -56,6 +59,17 @@ internal sealed class HostRules : IDisposable
         foreach (var entry in _aboutAltSvc)
         {
             if (entry.Matches(destination.TlsName, destination.Host, destination.Port)) return entry.Options.AltSvc == AltSvcPolicy.Drop;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a destination without TLS is spoken to in HTTP/2. Free when no entry says so.</summary>
+    public bool SpeaksH2c(Destination destination)
+    {
+        foreach (var entry in _aboutH2c)
+        {
+            if (entry.Matches(destination.TlsName, destination.Host, destination.Port)) return entry.Options.H2c == true;
         }
 
         return false;

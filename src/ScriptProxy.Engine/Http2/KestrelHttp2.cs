@@ -27,12 +27,12 @@ internal sealed class KestrelHttp2 : IAsyncDisposable
     public Task StartAsync(CancellationToken cancellationToken) => _server.StartAsync(_application, cancellationToken);
 
     /// <summary>Serves one client until it leaves.</summary>
-    /// <param name="connection">After TLS, with "h2" agreed on.</param>
+    /// <param name="connection">After TLS with "h2" agreed on, or without TLS.</param>
     /// <param name="destination">Where its requests go.</param>
     public Task ServeAsync(ProxyConnection connection, Destination destination) => ServeAsync(new DecryptedConnection(connection, destination, forwarding: null));
 
     /// <summary>Serves one client of the forward proxy until it leaves.</summary>
-    /// <param name="connection">After TLS, with "h2" agreed on.</param>
+    /// <param name="connection">After TLS with "h2" agreed on, or without TLS.</param>
     /// <param name="forwarding">Finds out where each request goes.</param>
     public Task ServeAsync(ProxyConnection connection, Http2Forwarding forwarding) => ServeAsync(new DecryptedConnection(connection, destination: null, forwarding));
 

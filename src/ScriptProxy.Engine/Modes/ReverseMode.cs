@@ -19,9 +19,14 @@ internal sealed class ReverseMode(
     {
         if (!await connection.WaitForFirstByteAsync(options.RequestHeadTimeout)) return;
         if (ListenerTls.IsTls(connection) && !await TryDecryptAsync(connection)) return;
-        if (connection.Client.ApplicationProtocol == "h2") await http2.ServeAsync(connection, _destination);
+        if (await SpeaksHttp2Async(connection)) await http2.ServeAsync(connection, _destination);
         else await new Http1ClientLoop(connection, _destination, pipeline, options).RunAsync();
     }
+
+    /// <summary>Agreed on by ALPN in TLS; without, it is known beforehand, as with most gRPC (RFC 9113 §3.3).</summary>
+    private ValueTask<bool> SpeaksHttp2Async(ProxyConnection connection) => connection.Client.ApplicationProtocol is { } agreed
+        ? new(agreed == "h2")
+        : options.NoHttp2 ? new(false) : ClientPreface.IsComingAsync(connection, options.RequestHeadTimeout);
 
     /// <returns>False when there is nothing to serve: the handshake failed, or an addon had the bytes relayed as they are.</returns>
     private async ValueTask<bool> TryDecryptAsync(ProxyConnection connection)

@@ -16,6 +16,10 @@ public sealed record HostOptions : IPlacedOptions
     [Option("Whether HTTP/2 may be spoken with these origins.")]
     public bool? Http2 { get; init; }
 
+    /// <summary>Whether these origins speak HTTP/2 without TLS, where nothing can be offered; null or false for HTTP/1.1.</summary>
+    [Option("Whether these origins are spoken to in HTTP/2 where there is no TLS (h2c with prior knowledge), as most gRPC servers in a cluster want it.")]
+    public bool? H2c { get; init; }
+
     /// <summary>Whether HTTP/2 is offered to clients that go there; null leaves it to --no-http2.</summary>
     [Option("Whether HTTP/2 is offered to clients that go there.")]
     public bool? ClientHttp2 { get; init; }
@@ -50,6 +54,7 @@ public sealed record HostOptions : IPlacedOptions
         var problems = new List<string>();
         if (Match is not { Length: > 0 }) problems.Add("match is empty. Name hosts, such as [\"*.example.com\"].");
         else HostPatterns.Parse("match", Match, problems);
+        if (H2c == true && Http2 == false) problems.Add("h2c is HTTP/2, which http2: false turns off. Leave one of them out.");
         return problems;
     }
 }

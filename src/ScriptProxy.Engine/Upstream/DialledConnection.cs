@@ -10,6 +10,9 @@ namespace ScriptProxy.Engine.Upstream;
 /// <param name="server">The same for addons; says what ALPN chose.</param>
 internal sealed class DialledConnection(BufferedConnection wire, Route route, ServerConnection server) : IDisposable
 {
+    /// <summary>HTTP/2 without TLS, where nothing is agreed on (RFC 9113 §3.3): its name in the registry of ALPN.</summary>
+    public const string PriorKnowledge = "h2c";
+
     /// <summary>Where it leads; null for a tunnel.</summary>
     public Destination? Destination { get; init; }
 
@@ -21,6 +24,9 @@ internal sealed class DialledConnection(BufferedConnection wire, Route route, Se
     public Route Route => route;
 
     public ServerConnection Server => server;
+
+    /// <summary>Whether HTTP/2 is spoken on it.</summary>
+    public bool IsHttp2 => server.ApplicationProtocol is "h2" or PriorKnowledge;
 
     /// <summary>Whether an addon had something else dialled: such a connection is no good for everyone who goes there.</summary>
     public bool IsDiverted { get; init; }

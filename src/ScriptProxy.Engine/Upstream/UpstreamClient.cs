@@ -118,7 +118,7 @@ internal sealed class UpstreamClient(UpstreamDialer dialer, UpstreamPool pool, H
     {
         var dialled = await dialer.DialAsync(key.Destination, key.Route, flow, offerHttp2: true);
         flow.Timings.Connected = flow.Elapsed;
-        var isHttp2 = dialled.Server.ApplicationProtocol == "h2";
+        var isHttp2 = dialled.IsHttp2;
         if (!dialled.IsDiverted && !protocols.IsHttp2Only(key.Destination)) protocols.Learn(key.Destination, isHttp2 ? HttpProtocol.Http2 : HttpProtocol.Http11);
         return isHttp2 ? Exchange(client, flow, http2.Add(key, dialled)) : Exchange(client, flow, dialer.NewConnection(dialled));
     }

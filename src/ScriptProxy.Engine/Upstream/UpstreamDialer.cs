@@ -41,7 +41,7 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
     /// <param name="destination">What to connect to.</param>
     /// <param name="route">Which way.</param>
     /// <param name="flow">The flow that needs it, for addons.</param>
-    /// <param name="offerHttp2">Whether h2 is offered before http/1.1; without TLS nothing is.</param>
+    /// <param name="offerHttp2">Whether h2 is offered before http/1.1; without TLS nothing is, and it is spoken.</param>
     /// <inheritdoc cref="ConnectAsync(Destination, Route, HttpFlow)" path="/exception"/>
     public Task<DialledConnection> DialAsync(Destination destination, Route route, HttpFlow flow, bool offerHttp2) => watch.ConnectAsync(
         NewConnect(flow.Client, flow, destination.Host, destination.Port, destination.IsTls, route, destination.Address), connect => DialAsync(destination, route, connect, offerHttp2));
@@ -76,14 +76,15 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
     /// <param name="destination">What to connect to.</param>
     /// <param name="route">The way that was chosen before addons were asked: what the connection is kept by.</param>
     /// <param name="connect">What addons made of it.</param>
-    /// <param name="offerHttp2">Whether h2 is offered.</param>
+    /// <param name="offerHttp2">Whether h2 is offered; without TLS, spoken.</param>
     private async Task<DialledConnection> DialAsync(Destination destination, Route route, UpstreamConnect connect, bool offerHttp2)
     {
         var taken = await TakenAsync(route, connect, destination.IsTls);
-        var way = await OpenAsync(taken, connect, absoluteForm: !destination.IsTls && !taken.AlwaysTunnels && !connect.IsElsewhere && destination.Address is null);
+        var way = await OpenAsync(taken, connect, absoluteForm: !destination.IsTls && !offerHttp2 && !taken.AlwaysTunnels && !connect.IsElsewhere && destination.Address is null);
         var server = NewServer(connect, taken, way);
         if (!destination.IsTls)
         {
+            if (offerHttp2) server.ApplicationProtocol = DialledConnection.PriorKnowledge;
             connect.Server = server;
             return new DialledConnection(ToWire(way), route, server) { Destination = destination, IsDiverted = connect.IsDiverted, AbsoluteForm = way.AbsoluteForm };
         }

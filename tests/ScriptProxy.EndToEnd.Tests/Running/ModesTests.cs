@@ -71,6 +71,7 @@ public sealed class ModesTests : IDisposable
 
     [Theory]
     [InlineData("http", "--http1.1")]
+    [InlineData("http", "--http2-prior-knowledge")]
     [InlineData("https", "--http1.1")]
     [InlineData("https", "--http2")]
     public async Task Reverse_StandsForItsServer(string scheme, string flag)

@@ -52,6 +52,20 @@ public sealed class HostRulesTests
     }
 
     [Fact]
+    public void H2c_IsSpokenWhereTheFirstEntrySaysSo()
+    {
+        using var rules = new HostRules([new() { Match = ["web.example"], H2c = false }, new() { Match = ["*.example"], H2c = true }]);
+
+        Assert.False(rules.SpeaksH2c(Destination.Plain("web.example", 80)));
+        Assert.True(rules.SpeaksH2c(Destination.Plain("grpc.example", 50051)));
+        Assert.False(rules.SpeaksH2c(Destination.Plain("else.test", 80)));
+    }
+
+    [Fact]
+    public void H2cWithoutHttp2_IsAMistake() => Assert.Equal(
+        ["h2c is HTTP/2, which http2: false turns off. Leave one of them out."], new HostOptions { Match = ["*"], H2c = true, Http2 = false }.Validate());
+
+    [Fact]
     public void MistakesInAFile_AreNamedWithTheirPlace()
     {
         var file = ConfigurationFile.Parse("/etc/scriptproxy.yaml", """

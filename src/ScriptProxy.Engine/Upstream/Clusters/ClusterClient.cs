@@ -32,7 +32,7 @@ internal sealed class ClusterClient(UpstreamClient upstream, ProxyOptions option
                 if (!MayRepeat(client, flow, isUnsent: false) || !run.MayRetry(response.StatusCode))
                 {
                     // A connection that is shared is not used up.
-                    if (flow.Server?.ApplicationProtocol == "h2") run.ReleaseSlot();
+                    if (flow.Server?.ApplicationProtocol is "h2" or DialledConnection.PriorKnowledge) run.ReleaseSlot();
                     return (exchange!, response);
                 }
             }
