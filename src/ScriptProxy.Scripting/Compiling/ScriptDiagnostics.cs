@@ -8,6 +8,10 @@ internal static class ScriptDiagnostics
     private const int MostLines = 25;
     private const string MetadataFileMissing = "CS0006";
     private const string TopLevelCodeNeedsExecutable = "CS8805";
+    private const string NameUnknown = "CS0103";
+
+    /// <summary>What users of other hosts of scripts take for the way to log.</summary>
+    private static readonly string[] LogNames = ["'Log'", "'log'", "'Logger'", "'logger'", "'_logger'", "'ctx'", "'context'", "'Context'"];
 
     /// <summary>Those of one severity, in the order of the sources; after the first few only how many more there are.</summary>
     public static IReadOnlyList<string> Lines(IEnumerable<Diagnostic> diagnostics, DiagnosticSeverity severity)
@@ -40,6 +44,8 @@ internal static class ScriptDiagnostics
             return (ScriptErrors.Package, ScriptErrors.PackageMessage(message.Split('\'')[1]));
         if (diagnostic.Id == TopLevelCodeNeedsExecutable)
             return (diagnostic.Id, "A .cs file holds classes that derive from Addon. Top-level code and functions found by name need the extension .csx.");
+        if (diagnostic.Id == NameUnknown && LogNames.Any(name => message.Contains(name, StringComparison.Ordinal)))
+            return (diagnostic.Id, $"{message}. To log, keep the AddonContext that OnLoad(AddonContext context) is given, and call its Log; or write to the Console.");
         return (diagnostic.Id, message);
     }
 }

@@ -27,6 +27,17 @@ public sealed class ScriptCompilerTests : IDisposable
         Assert.Equal([$"{ScriptMessage.Shown(path)}(3,5): error CS0103: The name 'missing' does not exist in the current context"], result.Errors);
     }
 
+    [Theory]
+    [InlineData("Log")]
+    [InlineData("logger")]
+    [InlineData("ctx")]
+    public void LoggerOfAnotherHost_IsAnsweredWithOurs(string name)
+    {
+        var path = _folder.Write("mask.csx", $"void OnRequest(HttpFlow flow) => {name}.Info(flow.Id);");
+
+        Assert.Contains("keep the AddonContext that OnLoad(AddonContext context) is given, and call its Log", Assert.Single(Scripts.Compile(path).Errors), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ManyErrors_AreCutShort()
     {
