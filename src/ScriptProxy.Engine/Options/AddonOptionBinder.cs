@@ -56,7 +56,15 @@ internal sealed class AddonOptionBinder(AddonSettings settings, OptionFiles? fil
         }
 
         if (problems.Count > before) return bound;
-        foreach (var problem in OptionsValidation.Problems(record)) problems.Add($"{addon}: {Printable.Escape(problem)}");
+        foreach (var problem in OptionsValidation.Problems(record)) problems.Add(Placed(addon, problem, bound));
         return bound;
+    }
+
+    /// <summary>Says where the values are that a record finds wrong: those of the option that the line begins with, or of the addon.</summary>
+    private string Placed(string addon, string problem, List<AddonOption> bound)
+    {
+        var colon = problem.IndexOf(": ", StringComparison.Ordinal);
+        var named = colon < 0 ? null : bound.Find(option => option.Name == problem[..colon])?.Place;
+        return named is null ? $"{settings.PlaceOf(addon)}: {Printable.Escape(problem)}" : $"{named}: {Printable.Escape(problem[(colon + 2)..])}";
     }
 }

@@ -71,6 +71,9 @@ internal sealed class AddonSettings
         return (_file.GetValueOrDefault(addon)?.Value as GivenMap)?.Find(option.Name);
     }
 
+    /// <summary>Where an addon's options stand, for messages: its section of the file, else its name.</summary>
+    public string PlaceOf(string addon) => _file.GetValueOrDefault(addon)?.Place ?? addon;
+
     /// <summary>Whether anything was given for an addon of that name, by any source.</summary>
     public bool Mentions(string addon)
     {

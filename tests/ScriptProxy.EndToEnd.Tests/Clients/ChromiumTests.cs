@@ -14,9 +14,10 @@ public sealed partial class ChromiumTests : IDisposable
     public async Task Page_LoadsFetchesPostsAndTalksThroughTheProxy(string protocol)
     {
         await using var proxied = await ProxiedOrigin.StartAsync(new ChromiumOrigin().AnswerAsync, protocol == "h2" ? [] : ["--no-http2"]);
-        await TrustAsync(proxied.Proxy);
+        var chromium = new ChromiumBrowser(_folder);
+        await chromium.TrustAsync(proxied.Proxy);
 
-        var page = await BrowseAsync(proxied.Proxy);
+        var page = await chromium.BrowseAsync(proxied.Proxy, "https://origin.test/");
 
         var results = Results().Matches(page).ToDictionary(match => match.Groups[1].Value, match => WebUtility.HtmlDecode(match.Groups[2].Value));
         Assert.DoesNotContain("error", results);
@@ -30,9 +31,10 @@ public sealed partial class ChromiumTests : IDisposable
     public async Task Page_LoadsThroughTunnelsOnOneHttp2ConnectionToTheProxy()
     {
         await using var proxied = await ProxiedOrigin.StartAsync(new ChromiumOrigin().AnswerAsync);
-        await TrustAsync(proxied.Proxy);
+        var chromium = new ChromiumBrowser(_folder);
+        await chromium.TrustAsync(proxied.Proxy);
 
-        var page = await BrowseAsync(proxied.Proxy, $"https://localhost:{proxied.Proxy.EndPoint.Port}");
+        var page = await chromium.BrowseAsync(proxied.Proxy, "https://origin.test/", server: $"https://localhost:{proxied.Proxy.EndPoint.Port}");
 
         var results = Results().Matches(page).ToDictionary(match => match.Groups[1].Value, match => WebUtility.HtmlDecode(match.Groups[2].Value));
         Assert.DoesNotContain("error", results);
@@ -46,7 +48,7 @@ public sealed partial class ChromiumTests : IDisposable
     {
         await using var proxied = await ProxiedOrigin.StartAsync(new ChromiumOrigin().AnswerAsync);
 
-        Assert.DoesNotContain("<li>", await BrowseAsync(proxied.Proxy), StringComparison.Ordinal);
+        Assert.DoesNotContain("<li>", await new ChromiumBrowser(_folder).BrowseAsync(proxied.Proxy, "https://origin.test/"), StringComparison.Ordinal);
         Assert.Equal(0, proxied.Origin.RequestCount);
     }
 
@@ -54,23 +56,4 @@ public sealed partial class ChromiumTests : IDisposable
 
     [GeneratedRegex("<li>([a-z]+)=([^<]*)</li>")]
     private static partial Regex Results();
-
-    /// <summary>Puts the root into the database where Chromium looks for roots of its user.</summary>
-    private async Task TrustAsync(ProxyProcess proxy)
-    {
-        Directory.CreateDirectory(_folder.PathOf(".pki/nssdb"));
-        var certutil = new ClientProgram("certutil", "libnss3-tools", _folder.FullName);
-        (await certutil.RunAsync("-d", "sql:.pki/nssdb", "-N", "--empty-password")).Succeeded();
-        (await certutil.RunAsync("-d", "sql:.pki/nssdb", "-A", "-t", "C,,", "-n", "scriptproxy", "-i", proxy.RootCertificatePath)).Succeeded();
-    }
-
-    /// <returns>The page as it is when all of it has loaded.</returns>
-    private async Task<string> BrowseAsync(ProxyProcess proxy, string? server = null)
-    {
-        var chromium = new ClientProgram(["chromium", "chromium-browser", "google-chrome"], "chromium", _folder.FullName);
-        var run = await chromium.RunAsync(
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync", $"--user-data-dir={_folder.PathOf("profile")}", $"--proxy-server={server ?? $"{proxy.EndPoint}"}", "--dump-dom", "https://origin.test/");
-        return run.Succeeded().Output;
-    }
 }

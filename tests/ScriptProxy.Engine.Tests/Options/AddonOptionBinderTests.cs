@@ -163,6 +163,14 @@ public class AddonOptionBinderTests
     }
 
     [Fact]
+    public void ProblemOfOneOption_IsPlacedWhereItWasGiven()
+    {
+        Bind("mask.count=-3");
+
+        Assert.Equal("--set mask.count: three is unlucky", Assert.Single(_problems));
+    }
+
+    [Fact]
     public void ValidateThatThrows_IsAProblem()
     {
         Bind("mask.count=-2");
@@ -312,6 +320,7 @@ public class AddonOptionBinderTests
         public IEnumerable<string> Validate()
         {
             if (Count == -1) yield return "count must not be -1";
+            if (Count == -3) yield return "count: three is unlucky";
             if (Count == -2) throw new InvalidOperationException("no");
         }
     }
