@@ -25,7 +25,7 @@ public sealed record MaskRule
     public string[] Form { get; init; } = [];
 
     // $.user.ssn, $..password, $.items[*].key
-    public string[] Json { get; init; } = [];
+    public JsonPath[] Json { get; init; } = [];
 
     // Found anywhere; where a group is named "secret", that group alone is hidden.
     public Regex[] Patterns { get; init; } = [];
@@ -81,6 +81,10 @@ public sealed class Mask : Addon<MaskOptions>
     // As much of a body as one match may span; what is longer is no secret of these kinds.
     private const int LongestMatch = 16 * 1024;
 
+    // Pieces of URLs and cookies, which may be percent-encoded; and parameters of URLs.
+    private static readonly Regex Piece = new("[^/?&=;#,\\s\"]+", RegexOptions.CultureInvariant);
+    private static readonly Regex Parameter = new("(?<=[?&])(?<name>[^=&#\\s]+)=(?<value>[^&#\\s\"]*)", RegexOptions.CultureInvariant);
+
     private Regex?[] _patterns = [];
     private byte[]? _key;
 
@@ -101,12 +105,7 @@ public sealed class Mask : Addon<MaskOptions>
             if (!rule.Filter.NeedsResponse && !await rule.Filter.MatchesAsync(flow, flow.Aborted)) continue;
             if (rule.On.Contains(Place.Record)) Record(flow, rule, _patterns[i]);
             if (!rule.On.Contains(Place.Origin) || flow.Response is not null) continue;
-            foreach (var name in rule.Query)
-            {
-                if (flow.Request.GetQuery(name) is { } value) flow.Request.SetQuery(name, Masked(value));
-            }
-
-            if (_patterns[i] is { } pattern && ReplaceInUrl(flow.Request.Target, pattern) is { } target) flow.Request.Target = target;
+            if (InUrl(flow.Request.Target, rule, _patterns[i]) is var target && target != flow.Request.Target) flow.Request.Target = target.Replace("***", "%2A%2A%2A");
             await ChangeAsync(flow, flow.Request, rule, _patterns[i]);
         }
     }
@@ -118,6 +117,20 @@ public sealed class Mask : Addon<MaskOptions>
             var rule = Options.Rules[i];
             if (!rule.On.Contains(Place.Client) || !await rule.Filter.MatchesAsync(flow, flow.Aborted)) continue;
             await ChangeAsync(flow, flow.Response!, rule, _patterns[i]);
+        }
+    }
+
+    // Messages say of no kind that they are of it: what is no JSON has no value that a path leads to.
+    public override async ValueTask OnWebSocketMessageAsync(WebSocketMessage message)
+    {
+        for (var i = 0; i < Options.Rules.Length; i++)
+        {
+            var rule = Options.Rules[i];
+            if (!rule.On.Contains(message.FromClient ? Place.Origin : Place.Client) || !await rule.Filter.MatchesAsync(message.Flow, message.Flow.Aborted)) continue;
+            if (message.IsText && rule.Json.Length > 0) message.TryReplaceJson(rule.Json, Masked);
+            if (_patterns[i] is not { } pattern) continue;
+            if (message.IsText && Replace(message.Text, pattern) is var text && text != message.Text) message.Text = text;
+            if (!message.IsText && Encoding.Latin1.GetString(message.Bytes.Span) is var bytes && Replace(bytes, pattern) is var changed && changed != bytes) message.Bytes = Encoding.Latin1.GetBytes(changed);
         }
     }
 
@@ -133,7 +146,7 @@ public sealed class Mask : Addon<MaskOptions>
         foreach (var name in rule.Headers) flow.Request.Headers.Redact(name); // in responses too
         foreach (var name in rule.Query) flow.RedactQuery(name);
         foreach (var name in rule.Form) flow.RedactForm(name);
-        foreach (var path in rule.Json) flow.RedactJson(path);
+        foreach (var path in rule.Json) flow.RedactJson(path.ToString());
         if (pattern is not null) flow.Redact(pattern);
     }
 
@@ -144,52 +157,74 @@ public sealed class Mask : Addon<MaskOptions>
             if (message.Headers.Contains(name)) message.Headers[name] = MaskedHeader(message.Headers[name]!);
         }
 
-        if (pattern is not null) ChangeHeaders(message.Headers, pattern);
+        if (pattern is not null || rule.Query.Length > 0) ChangeHeaders(message.Headers, rule, pattern);
         if (!message.HasBody) return;
-        if (rule.Form.Length > 0 && message.ContentType is "application/x-www-form-urlencoded" or "multipart/form-data") await ChangeFormAsync(message, rule, flow.Aborted);
-        if (rule.Json.Length > 0 && IsJson(message.ContentType)) await message.ReplaceJsonAsync(rule.Json, Masked, flow.Aborted);
-        if (pattern is not null && !IsMedia(message.ContentType)) message.Transform((input, output, cancellation) => ReplaceAsync(input, output, pattern, cancellation));
+        var type = message.ContentType;
+        if (type is "application/x-www-form-urlencoded" ? rule.Form.Length > 0 || pattern is not null : type is "multipart/form-data" && rule.Form.Length > 0) await ChangeFormAsync(message, rule, pattern, flow.Aborted);
+        if (rule.Json.Length > 0 && IsJson(type)) await message.ReplaceJsonAsync(rule.Json.Select(path => path.ToString()), Masked, flow.Aborted);
+        if (pattern is not null && !IsMedia(type)) message.Transform((input, output, cancellation) => ReplaceAsync(input, output, pattern, type, cancellation));
     }
 
-    private void ChangeHeaders(HeaderList headers, Regex pattern)
+    private void ChangeHeaders(HeaderList headers, MaskRule rule, Regex? pattern)
     {
         for (var i = 0; i < headers.Count; i++)
         {
             var (name, value) = headers[i];
-            if (!pattern.IsMatch(value)) continue;
+            var isBasic = value.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase);
+            var changed = isBasic && pattern is not null && IsInBasic(value[6..], pattern) ? MaskedHeader(value) : InUrl(value, rule, pattern);
+            if (changed == value) continue;
             headers.RemoveAt(i);
-            headers.Insert(i, name, Replace(value, pattern));
+            headers.Insert(i, name, changed);
         }
     }
 
-    private async ValueTask ChangeFormAsync(HttpMessage message, MaskRule rule, CancellationToken cancellation)
+    // user:password in Base64 (RFC 7617).
+    private static bool IsInBasic(string credentials, Regex pattern)
     {
-        if (!rule.Form.Any()) return;
+        var bytes = new byte[credentials.Length];
+        return Convert.TryFromBase64String(credentials.Trim(), bytes, out var length) && pattern.IsMatch(Encoding.UTF8.GetString(bytes, 0, length));
+    }
+
+    private async ValueTask ChangeFormAsync(HttpMessage message, MaskRule rule, Regex? pattern, CancellationToken cancellation)
+    {
         var form = await message.ReadFormAsync(cancellationToken: cancellation);
         var isChanged = false;
-        foreach (var name in rule.Form)
+        for (var i = 0; i < form.Count; i++)
         {
-            if (form[name] is not { } value) continue;
-            form[name] = Masked(value);
+            var field = form[i];
+            var isNamed = rule.Form.Contains(field.Name, StringComparer.OrdinalIgnoreCase);
+            if (!isNamed && (pattern is null || field.IsFile || !pattern.IsMatch(field.Value))) continue;
+            form[i] = new FormField(field.Name, isNamed ? Masked(field.Value) : Replace(field.Value, pattern!));
             isChanged = true;
         }
 
         if (isChanged) message.SetForm(form);
     }
 
-    // Percent-encoded, a secret looks different: pieces that hold one only when decoded are replaced whole.
-    private string? ReplaceInUrl(string target, Regex pattern)
+    // A URL, or a header value that may hold one or more. Percent-encoded, a secret looks different: pieces that hold one only when decoded are replaced whole.
+    private string InUrl(string text, MaskRule rule, Regex? pattern)
     {
-        var replaced = Replace(target, pattern);
-        if (replaced.Contains('%')) replaced = Regex.Replace(replaced, "[^/?&=;#]+", piece => Uri.UnescapeDataString(piece.Value) is var decoded && pattern.IsMatch(decoded) ? Masked(decoded) : piece.Value);
-        return replaced == target ? null : replaced.Replace("***", "%2A%2A%2A");
+        if (rule.Query.Length > 0 && text.Contains('='))
+        {
+            text = Parameter.Replace(text, parameter =>
+            {
+                var isMeant = rule.Query.Contains(Decoded(parameter.Groups["name"].Value), StringComparer.OrdinalIgnoreCase);
+                return isMeant ? $"{parameter.Groups["name"].Value}={Masked(Decoded(parameter.Groups["value"].Value))}" : parameter.Value;
+            });
+        }
+
+        if (pattern is null) return text;
+        text = Replace(text, pattern);
+        return text.Contains('%') ? Piece.Replace(text, piece => piece.Value.Contains('%') && Decoded(piece.Value) is var decoded && pattern.IsMatch(decoded) ? Masked(decoded) : piece.Value) : text;
     }
+
+    private static string Decoded(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));
 
     /// <summary>
     /// Replaces matches while a body passes, however it is cut: what may still become part of a match is held back, and what went out already
     /// stays in sight for one character, so that word boundaries are seen. Each byte is a character: whatever does not match stays as it is.
     /// </summary>
-    private async Task ReplaceAsync(PipeReader input, PipeWriter output, Regex pattern, CancellationToken cancellation)
+    private async Task ReplaceAsync(PipeReader input, PipeWriter output, Regex pattern, string? type, CancellationToken cancellation)
     {
         var text = new StringBuilder();
         var sent = 0; // characters of the text that went out
@@ -198,9 +233,10 @@ public sealed class Mask : Addon<MaskOptions>
             var read = await input.ReadAsync(cancellation);
             foreach (var segment in read.Buffer) text.Append(Encoding.Latin1.GetString(segment.Span));
             input.AdvanceTo(read.Buffer.End);
-            if (text.Length - sent > LongestMatch || read.IsCompleted)
+            var whole = read.IsCompleted ? text.Length : EndOfWhole(text, type);
+            if (text.Length - sent > LongestMatch || read.IsCompleted || whole > sent)
             {
-                sent = Send(text.ToString(), sent, read.IsCompleted, pattern, output);
+                sent = whole > sent ? Send(text.ToString(0, whole), sent, isLast: true, pattern, output) : Send(text.ToString(), sent, isLast: read.IsCompleted, pattern, output);
                 await output.FlushAsync(cancellation);
                 var passed = Math.Max(0, sent - 1);
                 text.Remove(0, passed);
@@ -209,6 +245,19 @@ public sealed class Mask : Addon<MaskOptions>
 
             if (read.IsCompleted) return;
         }
+    }
+
+    // What is sent event by event, or line by line, must not wait for what comes next: nothing matches beyond such an end.
+    private static int EndOfWhole(StringBuilder text, string? type)
+    {
+        if (type is not ("text/event-stream" or "application/x-ndjson" or "application/jsonl")) return 0;
+        var isLine = type != "text/event-stream";
+        for (var i = text.Length - 1; i >= 0; i--)
+        {
+            if (text[i] == '\n' && (isLine || (i > 0 && text[i - 1] == '\n') || (i > 1 && text[i - 1] == '\r' && text[i - 2] == '\n'))) return i + 1;
+        }
+
+        return 0;
     }
 
     /// <summary>Writes what no match can reach any more; returns up to where.</summary>
@@ -264,5 +313,6 @@ public sealed class Mask : Addon<MaskOptions>
 
     private static bool IsJson(string? type) => type is not null && (type.EndsWith("json") || type is "application/x-ndjson" or "application/jsonl");
 
-    private static bool IsMedia(string? type) => type is not null && (type.StartsWith("image/") && type != "image/svg+xml" || type.StartsWith("audio/") || type.StartsWith("video/") || type.StartsWith("font/"));
+    // gRPC says in front of each message how long it is, and waits for answers: a body of it is not looked into.
+    private static bool IsMedia(string? type) => type is not null && (type.StartsWith("image/") && type != "image/svg+xml" || type.StartsWith("audio/") || type.StartsWith("video/") || type.StartsWith("font/") || type.StartsWith("application/grpc"));
 }

@@ -6,11 +6,12 @@ namespace ScriptProxy;
 /// Which values of a JSON document are meant: $.user.ssn, items[0].key, items[*].key, ..password. A part of JSONPath (RFC 9535): names,
 /// indexes, wildcards and descendants. Immutable.
 /// </summary>
-internal sealed class JsonPath
+public sealed class JsonPath
 {
     private readonly Part[] _parts;
+    private readonly string _text;
 
-    private JsonPath(Part[] parts) => _parts = parts;
+    private JsonPath(Part[] parts, string text) => (_parts, _text) = (parts, text);
 
     private enum PartKind
     {
@@ -49,11 +50,14 @@ internal sealed class JsonPath
         }
 
         if (parts.Count == 0) throw Invalid(path, path.Length, "a name, such as $.password");
-        return new JsonPath([.. parts]);
+        return new JsonPath([.. parts], path);
     }
 
+    /// <summary>The path as it was given.</summary>
+    public override string ToString() => _text;
+
     /// <summary>Whether the path leads to exactly the value at <paramref name="steps"/>, outermost first.</summary>
-    public bool Matches(IReadOnlyList<JsonStep> steps) => Matches(0, steps, 0);
+    internal bool Matches(IReadOnlyList<JsonStep> steps) => Matches(0, steps, 0);
 
     private static Part ReadName(string path, ref int index)
     {
@@ -86,7 +90,7 @@ internal sealed class JsonPath
     }
 
     private static ArgumentException Invalid(string path, int index, string expected) =>
-        new($"\"{path}\" is not a JSON path: at position {index + 1}, expected {expected}.", nameof(path));
+        new($"\"{path}\" is not a JSON path: at position {index + 1}, expected {expected}.");
 
     private bool Matches(int part, IReadOnlyList<JsonStep> steps, int step)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Unicode;
 
 namespace ScriptProxy;
@@ -59,6 +60,28 @@ public sealed class WebSocketMessage
 
     /// <summary>Whether an addon replaced it.</summary>
     internal bool IsChanged { get; private set; }
+
+    /// <summary>Replaces values of a message that is JSON, and leaves everything else as it is written.</summary>
+    /// <param name="paths">Which values.</param>
+    /// <param name="replace">Gets a string's text, or any other value as JSON; gives the string to write, or null to leave the value.</param>
+    /// <returns>Whether a value was replaced; false for a message that is no JSON, or binary.</returns>
+    public bool TryReplaceJson(IReadOnlyList<JsonPath> paths, Func<string, string?> replace)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        ArgumentNullException.ThrowIfNull(replace);
+        if (!IsText) return false;
+        try
+        {
+            if (JsonValues.Replace(_bytes.Span, paths, replace) is not { } replaced) return false;
+            Bytes = replaced;
+            return true;
+        }
+        catch (JsonException)
+        {
+            // Messages do not say what they are.
+            return false;
+        }
+    }
 
     /// <summary>Does not pass it on. Addons that come later still see it.</summary>
     public void Drop() => IsDropped = true;

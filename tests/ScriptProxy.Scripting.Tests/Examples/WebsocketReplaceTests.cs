@@ -28,7 +28,7 @@ public class WebsocketReplaceTests
     }
 
     /// <summary>The payload of a short frame of a client (RFC 6455 §5.3).</summary>
-    private static string Unmasked(string frame)
+    internal static string Unmasked(string frame)
     {
         var payload = new StringBuilder();
         for (var i = 6; i < frame.Length; i++) payload.Append((char)(frame[i] ^ frame[2 + (i - 6) % 4]));
