@@ -34,7 +34,7 @@ internal sealed partial class InProcessPipeline(Generations generations, FlowRec
         try
         {
             if (!addons.Request.IsEmpty) await addons.Request.RunAsync(flow);
-            ThrowIfAborted(flow);
+            FlowSteps.ThrowIfAborted(flow);
 
             if (flow.Response is null)
             {
@@ -45,14 +45,14 @@ internal sealed partial class InProcessPipeline(Generations generations, FlowRec
 
             responding = true;
             if (!addons.Response.IsEmpty) await addons.Response.RunAsync(flow);
-            ThrowIfAborted(flow);
+            FlowSteps.ThrowIfAborted(flow);
             if (flow.Response is { } response) await response.Body.PassOnAsync(response.Head, isSent: HasBody(flow, response), mayStream: true);
             flow.ResponseStarted = true;
         }
         catch (Exception exception) when (FlowErrors.From(exception) is { } error)
         {
             exchange.Failure = exception;
-            await FailAsync(exchange, Explain(exception, error, responding), responding);
+            await FailAsync(exchange, FlowSteps.Explain(exception, error, responding), responding);
         }
     }
 
@@ -60,13 +60,8 @@ internal sealed partial class InProcessPipeline(Generations generations, FlowRec
     public async ValueTask CompleteAsync(InProcessExchange exchange)
     {
         var flow = exchange.Flow;
-        flow.Timings.Total = flow.Elapsed;
-        flow.Timings.RequestBytes = flow.Request.Body.BytesReceived;
         if (flow.Transforms is not null) await EndTransformsAsync(flow);
-        flow.Request.Body.Close();
-        flow.Response?.Body.Close();
-        if (!exchange.Addons.Completed.IsEmpty) await exchange.Addons.Completed.RunAsync(flow);
-        if (recorder.IsActive) recorder.Record(flow);
+        await FlowSteps.CompleteAsync(flow, exchange.Addons, recorder);
     }
 
     /// <summary>Whether the caller gets a body, whatever the response has (RFC 9110 §6.4.1).</summary>
@@ -85,14 +80,6 @@ internal sealed partial class InProcessPipeline(Generations generations, FlowRec
         flow.ForgetTransforms();
     }
 
-    private static void ThrowIfAborted(Flow flow)
-    {
-        if (flow.AbortRequested) throw new FlowException(FlowErrors.Aborted);
-    }
-
-    private static FlowError Explain(Exception exception, FlowError error, bool responding) =>
-        exception is AddonException { InnerException: BodyTooLargeException } && responding ? error with { Type = "http_response_body_size", StatusCode = 502 } : error;
-
     private async ValueTask FailAsync(InProcessExchange exchange, FlowError error, bool responding)
     {
         var flow = exchange.Flow;
@@ -102,7 +89,7 @@ internal sealed partial class InProcessPipeline(Generations generations, FlowRec
         // What an addon did was logged where it was called.
         if (exchange.Failure is not AddonException { InnerException: not BrokenBodyException }) Log.FlowFailed(logger, flow.Id, error.Type, error.Message, exchange.Failure);
 
-        if (!responding && !exchange.Addons.Error.IsEmpty) await TellAsync(exchange.Addons, flow);
+        if (!responding && !exchange.Addons.Error.IsEmpty) await FlowSteps.TellAsync(exchange.Addons, flow);
         if (flow.AbortRequested || error.StatusCode == 0)
         {
             flow.ClearResponse();
@@ -116,19 +103,6 @@ internal sealed partial class InProcessPipeline(Generations generations, FlowRec
         if (flow.Response is { } answer) await answer.Body.PassOnAsync(answer.Head, isSent: HasBody(flow, answer), mayStream: true);
 
         flow.ResponseStarted = true;
-    }
-
-    private static async ValueTask TellAsync(Generation addons, Flow flow)
-    {
-        try
-        {
-            await addons.Error.RunAsync(flow);
-        }
-        catch (AddonException)
-        {
-            // The answer made of the error stands in for the one the addon could not give.
-            flow.ClearResponse();
-        }
     }
 
     private static partial class Log

@@ -33,7 +33,7 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
         try
         {
             if (!addons.Request.IsEmpty) await addons.Request.RunAsync(flow);
-            ThrowIfAborted(flow);
+            FlowSteps.ThrowIfAborted(flow);
 
             if (flow.Response is null && certificatePages.Answer((FlowRequest)flow.Request) is { } page) flow.SetResponse(page);
             if (flow.Response is null)
@@ -47,7 +47,7 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
 
             responding = true;
             if (!addons.Response.IsEmpty) await addons.Response.RunAsync(flow);
-            ThrowIfAborted(flow);
+            FlowSteps.ThrowIfAborted(flow);
 
             if (exchange is null || flow.Response!.StatusCode != 101)
             {
@@ -78,13 +78,8 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
             flow.Deadline = null;
             if (flow.Transforms is not null) await EndTransformsAsync(flow);
             if (!isLeased) lease = generations.Lease();
-            using (lease) await CompleteAsync(flow, lease.Generation);
+            using (lease) await FlowSteps.CompleteAsync(flow, lease.Generation, recorder);
         }
-    }
-
-    private static void ThrowIfAborted(Flow flow)
-    {
-        if (flow.AbortRequested) throw new FlowException(FlowErrors.Aborted);
     }
 
     /// <summary>A broken connection is only a symptom: the deadline that cut it, or the client that left, is the reason.</summary>
@@ -96,8 +91,7 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
         if (!isOfAddon && client.Deadline.Expired is (DeadlineKind.Response or DeadlineKind.Body))
             return FlowErrors.Timeout(client.Deadline.Expired, flow.Request.Destination.Authority);
         if (client.Deadline.ClientLeft) return FlowErrors.ClientGone;
-        if (exception is AddonException { InnerException: BodyTooLargeException } && responding) return error with { Type = "http_response_body_size", StatusCode = 502 };
-        return error;
+        return FlowSteps.Explain(exception, error, responding);
     }
 
     private async ValueTask FailAsync(ClientExchange client, Flow flow, FlowError error, Exception exception, Generation? toTell, WireBuffer buffer)
@@ -109,7 +103,7 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
         // What an addon did was logged where it was called.
         if (exception is not AddonException { InnerException: not BrokenBodyException }) Log.FlowFailed(logger, flow.Id, error.Type, error.Message, exception);
 
-        if (toTell is { Error.IsEmpty: false }) await TellAsync(toTell, flow);
+        if (toTell is { Error.IsEmpty: false }) await FlowSteps.TellAsync(toTell, flow);
         if (flow.ResponseStarted || flow.AbortRequested || error.StatusCode == 0)
         {
             client.Abort((exception as FlowException)?.ResetCode);
@@ -125,19 +119,6 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
         {
             // The client left before it could be told; the flow carries the first error, which is the one that matters.
             client.Abort(resetCode: null);
-        }
-    }
-
-    private static async ValueTask TellAsync(Generation addons, Flow flow)
-    {
-        try
-        {
-            await addons.Error.RunAsync(flow);
-        }
-        catch (AddonException)
-        {
-            // The proxy's own answer stands in for the one the addon could not give.
-            flow.ClearResponse();
         }
     }
 
@@ -179,16 +160,6 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
     {
         var problem = recorder.Message(flow, failure.Message);
         Log.TransformFailed(logger, flow.Id, problem, unreported);
-    }
-
-    private async ValueTask CompleteAsync(Flow flow, Generation addons)
-    {
-        flow.Timings.Total = flow.Elapsed;
-        flow.Timings.RequestBytes = flow.Request.Body.BytesReceived;
-        flow.Request.Body.Close();
-        flow.Response?.Body.Close();
-        if (!addons.Completed.IsEmpty) await addons.Completed.RunAsync(flow);
-        if (recorder.IsActive) recorder.Record(flow);
     }
 
     private static partial class Log
