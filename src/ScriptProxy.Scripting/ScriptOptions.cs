@@ -1,4 +1,5 @@
 using ScriptProxy.Engine;
+using ScriptProxy.Scripting.Packages;
 using ScriptProxy.Scripting.Settings;
 
 namespace ScriptProxy.Scripting;
@@ -46,6 +47,9 @@ public sealed record ScriptOptions
 
     /// <summary>Whether settings of addons that are not loaded are passed over: not all are meant to be.</summary>
     internal bool IgnoresOtherSections { get; init; }
+
+    /// <summary>Where the SDK that builds single-file .cs addons with packages is looked for.</summary>
+    internal Func<DotnetSdk?> FindSdk { get; init; } = DotnetSdk.Find;
 
     /// <summary>
     /// The folder that keeps compiled scripts for the next start; null to compile at every start. What lies in it is run as code: it is made

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using ScriptProxy.Engine;
 using ScriptProxy.Engine.Addons;
+using ScriptProxy.Scripting.Plugins;
 using ScriptProxy.Scripting.Settings;
 using ScriptProxy.Scripting.Watching;
 
@@ -18,6 +19,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
     private readonly ScriptWatcher _watcher;
     private readonly EntryLoader _loader;
     private readonly ScriptUpdates _updates;
+    private readonly SkippedPlugins _skipped;
     private readonly SemaphoreSlim _working = new(1, 1);
     private readonly List<string> _settingsProblems = [];
 
@@ -34,6 +36,7 @@ internal sealed partial class ScriptSet : IAsyncDisposable
             Settings = options.Settings ?? AddonSettings.Of(null, options.Set, _ => null, _settingsProblems),
             Warn = warning => Log.Warned(logger, warning),
         };
+        _skipped = new SkippedPlugins(_entries.AddonsDirectory, ScriptUpdates.CopyPatience, timeProvider);
         _updates = new ScriptUpdates(_entries, _loader, _sources, _watcher, timeProvider, logger);
     }
 
@@ -55,9 +58,10 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         {
             var errors = new List<string>(_settingsProblems);
             _entries.All = _entries.Find(_loader.Settings, errors);
+            WarnOfSkipped(mayWait: false);
             foreach (var entry in _entries.All)
             {
-                if (await _loader.TryLoadAsync(entry, _sources.PrepareAsync(entry.Path, new FileSnapshot()), loaded.Values, errors).WaitAsync(cancellationToken) is { } addon) loaded[entry] = addon;
+                if (await _loader.TryLoadAsync(entry, _sources.PrepareAsync(entry.Path, new FileSnapshot(), cancellationToken), loaded.Values, errors).WaitAsync(cancellationToken) is { } addon) loaded[entry] = addon;
             }
 
             if (errors.Count == 0) CheckThatSettingsHaveAddons(_loader.Settings, [.. loaded.Values], errors);
@@ -86,11 +90,12 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         var (errors, warnings, loaded) = (new List<string>(_settingsProblems), new List<string>(), new Dictionary<ScriptEntry, LoadedAddon>());
         _loader.Warn = warnings.Add;
         _entries.All = _entries.Find(_loader.Settings, errors);
+        WarnOfSkipped(mayWait: false);
         try
         {
             foreach (var entry in _entries.All)
             {
-                if (await _loader.TryBindAsync(entry, _sources.PrepareAsync(entry.Path, new FileSnapshot()), loaded.Values, errors).WaitAsync(cancellationToken) is { } addon) loaded[entry] = addon;
+                if (await _loader.TryBindAsync(entry, _sources.PrepareAsync(entry.Path, new FileSnapshot(), cancellationToken), loaded.Values, errors).WaitAsync(cancellationToken) is { } addon) loaded[entry] = addon;
             }
 
             if (errors.Count == 0) CheckThatSettingsHaveAddons(_loader.Settings, [.. loaded.Values], errors);
@@ -110,9 +115,31 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         await _working.WaitAsync();
         try
         {
-            if (_options.SettingsFile?.Poll() is { } change) await ApplyAsync(change);
+            await _updates.FinishBuildsAsync(wait: false);
+            if (_options.SettingsFile?.Poll() is { } change)
+            {
+                // New options are for the code that is live then.
+                await _updates.FinishBuildsAsync(wait: true);
+                await ApplyAsync(change);
+            }
+
             foreach (var script in _watcher.Poll()) await _updates.UpdateAsync(script);
+            WarnOfSkipped(mayWait: true);
             return _watcher.IsUnsettled;
+        }
+        finally
+        {
+            _working.Release();
+        }
+    }
+
+    /// <summary>Waits for the builds that run, and takes up what they made.</summary>
+    public async Task FinishBuildsAsync()
+    {
+        await _working.WaitAsync();
+        try
+        {
+            await _updates.FinishBuildsAsync(wait: true);
         }
         finally
         {
@@ -123,9 +150,10 @@ internal sealed partial class ScriptSet : IAsyncDisposable
     /// <summary>Makes the next reload fast where all scripts came from the cache: without this it would have to load the compiler first.</summary>
     public Task WarmUpAsync() => _entries.All.FirstOrDefault(entry => entry is { Live: not null, IsPlugin: false }) is { } script ? _sources.WarmUpAsync(script.Path) : Task.CompletedTask;
 
-    /// <summary>Ends when compiled scripts are in the cache.</summary>
+    /// <summary>Ends builds under way, and when compiled scripts are in the cache.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _updates.DisposeAsync();
         await _sources.DisposeAsync();
         _working.Dispose();
     }
@@ -188,6 +216,11 @@ internal sealed partial class ScriptSet : IAsyncDisposable
         names.UnionWith(_entries.ShippedNames);
         errors.AddRange(settings.SetForNone(names));
         foreach (var problem in _options.IgnoresOtherSections ? [] : settings.SectionsForNone(names)) _loader.Warn(problem);
+    }
+
+    private void WarnOfSkipped(bool mayWait)
+    {
+        foreach (var warning in _skipped.Look(_entries.All.Select(entry => entry.Path), mayWait)) _loader.Warn(warning);
     }
 
     private static string Hooks(LoadedAddon addon) => string.Join(", ", addon.HookNames);

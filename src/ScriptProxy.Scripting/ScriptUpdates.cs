@@ -7,12 +7,13 @@ using ScriptProxy.Scripting.Watching;
 namespace ScriptProxy.Scripting;
 
 /// <summary>What a changed, new or deleted file means for the addons that run. One call at a time.</summary>
-internal sealed partial class ScriptUpdates(ScriptEntries entries, EntryLoader loader, AddonSources sources, ScriptWatcher watcher, TimeProvider timeProvider, ILogger logger)
+internal sealed partial class ScriptUpdates(ScriptEntries entries, EntryLoader loader, AddonSources sources, ScriptWatcher watcher, TimeProvider timeProvider, ILogger logger) : IAsyncDisposable
 {
-    // How long a plugin's folder may be incomplete, or gone, before that is more than a copy under way.
-    private static readonly TimeSpan CopyPatience = TimeSpan.FromSeconds(10);
+    /// <summary>How long a plugin's folder may be incomplete, or gone, before that is more than a copy under way.</summary>
+    public static readonly TimeSpan CopyPatience = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<string, long> _waiting = new(StringComparer.Ordinal);
+    private readonly PendingBuilds _builds = new();
 
     /// <summary>Looks into a script that the watcher named, and brings it up to date.</summary>
     public async Task UpdateAsync(string script)
@@ -35,7 +36,7 @@ internal sealed partial class ScriptUpdates(ScriptEntries entries, EntryLoader l
         }
         else if (entry.Differs(now))
         {
-            await ReplaceAsync(entry, sources.PrepareAsync(script, new FileSnapshot(now)));
+            await ReplaceOrBuildAsync(entry, new FileSnapshot(now));
         }
         else
         {
@@ -65,9 +66,40 @@ internal sealed partial class ScriptUpdates(ScriptEntries entries, EntryLoader l
     }
 
     /// <summary>Puts a new version of an entry in the place of the running one, or leaves that where the new one is no good.</summary>
-    public async Task ReplaceAsync(ScriptEntry entry, Task<PreparedAddon> preparing)
+    public Task ReplaceAsync(ScriptEntry entry, Task<PreparedAddon> preparing) => ReplaceAsync(entry, preparing, Stopwatch.GetTimestamp());
+
+    /// <summary>Takes up what was built meanwhile.</summary>
+    /// <param name="wait">Whether to wait for builds that still run.</param>
+    public async Task FinishBuildsAsync(bool wait)
     {
-        var started = Stopwatch.GetTimestamp();
+        while (await _builds.TakeAsync(wait) is { } build)
+        {
+            using (build) await ReplaceAsync(build.Entry, build.Result, build.Started);
+        }
+    }
+
+    /// <summary>Ends the builds that run.</summary>
+    public ValueTask DisposeAsync() => _builds.DisposeAsync();
+
+    /// <summary>A build takes seconds, in which other files are saved: it runs beside, and goes live when it is done, unless its file was saved again.</summary>
+    private async Task ReplaceOrBuildAsync(ScriptEntry entry, FileSnapshot files)
+    {
+        _builds.Drop(entry.Path);
+        if (!AddonSources.IsBuilt(entry.Path, files))
+        {
+            await ReplaceAsync(entry, sources.PrepareAsync(entry.Path, files));
+            return;
+        }
+
+        var build = new PendingBuild(entry, cancellationToken => sources.PrepareAsync(entry.Path, files, cancellationToken));
+        entries.Add(entry);
+        loader.Watch(entry, files.Files);
+        _builds.Add(build);
+        await FinishBuildsAsync(wait: false);
+    }
+
+    private async Task ReplaceAsync(ScriptEntry entry, Task<PreparedAddon> preparing, long started)
+    {
         entries.Add(entry);
         var errors = new List<string>();
         if (await loader.TryLoadAsync(entry, preparing, [], errors) is not { } addon)
@@ -85,6 +117,8 @@ internal sealed partial class ScriptUpdates(ScriptEntries entries, EntryLoader l
 
     private async Task RemoveAsync(ScriptEntry entry, FileSnapshot now)
     {
+        _builds.Drop(entry.Path);
+
         // A folder that is gone as a whole is an unmounted volume or a mistake, not the wish to go without its addons.
         var stays = entry.Live is not null && (entry.IsNamed || entry.IsShipped || !Directory.Exists(entries.AddonsDirectory));
         if (stays)

@@ -47,6 +47,7 @@ internal sealed class HostedScripts : IAsyncDisposable
         // A change counts when two looks in a row agree.
         await _scripts.PollAsync();
         await _scripts.PollAsync();
+        await _scripts.FinishBuildsAsync();
         var errors = _log.Lines.Skip(linesBefore).Where(line => line.StartsWith(Failure, StringComparison.Ordinal)).Select(line => line[Failure.Length..]).ToList();
         if (errors.Count > 0) throw new ScriptLoadException(errors);
     }

@@ -28,7 +28,8 @@ internal sealed class DotnetSdk(string command)
     /// <summary>Builds a project into a folder.</summary>
     /// <returns>Whether it succeeded, and what was printed.</returns>
     /// <exception cref="TimeoutException">Not done within five minutes; the build was ended.</exception>
-    public async Task<(bool Succeeded, IReadOnlyList<string> Output)> BuildAsync(string project, string output)
+    /// <exception cref="OperationCanceledException">Nobody wants it any more; the build was ended.</exception>
+    public async Task<(bool Succeeded, IReadOnlyList<string> Output)> BuildAsync(string project, string output, CancellationToken cancellationToken)
     {
         // No build server stays behind: it would hold memory beside a proxy for its own sake.
         var start = new ProcessStartInfo(command, ["build", project, "-c", "Release", "-o", output, "-nologo", "-v", "quiet", "-nodeReuse:false", "-p:UseSharedCompilation=false"])
@@ -44,7 +45,8 @@ internal sealed class DotnetSdk(string command)
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
         using var process = Process.Start(start) ?? throw new InvalidOperationException("A new process is always started.");
         process.StandardInput.Close();
-        using var timeout = new CancellationTokenSource(LongestBuild);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(LongestBuild);
         try
         {
             var (lines, errors) = (process.StandardOutput.ReadToEndAsync(timeout.Token), process.StandardError.ReadToEndAsync(timeout.Token));
@@ -54,6 +56,7 @@ internal sealed class DotnetSdk(string command)
         catch (OperationCanceledException exception)
         {
             process.Kill(entireProcessTree: true);
+            cancellationToken.ThrowIfCancellationRequested();
             throw new TimeoutException($"dotnet build was not done within {LongestBuild.TotalMinutes} minutes.", exception);
         }
     }

@@ -18,9 +18,12 @@ namespace ScriptProxy.Scripting.Packages;
 /// <param name="store">Where builds run, and stay when they are not kept.</param>
 /// <param name="plugins">Checks what was built.</param>
 /// <param name="logger">Where a build, which takes seconds, is announced.</param>
-internal sealed partial class PackageBuilds(string? cacheDirectory, bool debug, PluginStore store, PluginSource plugins, ILogger logger)
+internal sealed partial class PackageBuilds(string? cacheDirectory, bool debug, PluginStore store, PluginSource plugins, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan LongestUnused = TimeSpan.FromDays(30);
+
+    // Each takes the machine's memory and cores for seconds, beside a proxy.
+    private readonly SemaphoreSlim _one = new(1, 1);
 
     /// <summary>Where an SDK is looked for.</summary>
     public Func<DotnetSdk?> FindSdk { get; init; } = DotnetSdk.Find;
@@ -29,8 +32,12 @@ internal sealed partial class PackageBuilds(string? cacheDirectory, bool debug, 
     public static bool IsNeeded(string path, FileSnapshot files) =>
         path.EndsWith(".cs", StringComparison.OrdinalIgnoreCase) && FileHeader.Read(path, files).Packages.Count > 0;
 
-    /// <summary>Builds the script, or finds it built.</summary>
-    public async Task<PreparedAddon> BuildAsync(string path, FileSnapshot files)
+    /// <summary>
+    /// Builds the script, or finds it built; then it is done at once. All its files have been read when this returns. Builds wait for one another, and for
+    /// nothing else.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">Nobody wants it any more.</exception>
+    public async Task<PreparedAddon> BuildAsync(string path, FileSnapshot files, CancellationToken cancellationToken)
     {
         var header = FileHeader.Read(path, files);
         if (header.Sources.FirstOrDefault(source => files.Read(source) is null) is { } missing)
@@ -40,7 +47,7 @@ internal sealed partial class PackageBuilds(string? cacheDirectory, bool debug, 
         var assembly = Path.GetFileNameWithoutExtension(path) + ".dll";
         try
         {
-            if (kept is null || PluginFolder.Incomplete(Path.Combine(kept, assembly)) is not null) return await BuildAsync(path, header, files, kept, assembly);
+            if (kept is null || PluginFolder.Incomplete(Path.Combine(kept, assembly)) is not null) return await BuildAsync(path, header, files, kept, assembly, cancellationToken);
             NoteUse(kept);
             return plugins.Check(path, files.Files, Path.Combine(kept, assembly), copy: null);
         }
@@ -50,20 +57,24 @@ internal sealed partial class PackageBuilds(string? cacheDirectory, bool debug, 
         }
     }
 
-    private async Task<PreparedAddon> BuildAsync(string path, FileHeader header, FileSnapshot files, string? kept, string assembly)
+    private async Task<PreparedAddon> BuildAsync(string path, FileHeader header, FileSnapshot files, string? kept, string assembly, CancellationToken cancellationToken)
     {
         if (FindSdk() is not { } sdk) return Refused(path, files, ScriptErrors.BuildFailed, ScriptErrors.NoSdkMessage(header.Packages[0].Name));
         var shown = ScriptMessage.Shown(path);
         Log.Building(logger, shown);
-        var work = store.CreateFolder();
+        await _one.WaitAsync(cancellationToken);
+        string? work = null;
         var stays = false;
         try
         {
+            work = store.CreateFolder();
             var project = BuildProject.Write(Directory.CreateDirectory(Path.Combine(work, "project")).FullName, path, header, debug);
             var output = Path.Combine(work, "output");
-            var (succeeded, lines) = await sdk.BuildAsync(project, output);
+            var (succeeded, lines) = await sdk.BuildAsync(project, output, cancellationToken);
             if (!succeeded) return new PreparedAddon(null, files.Files, BuildErrors.Read(lines, project, path));
-            if (kept is not null)
+
+            // What was saved meanwhile may be in it: then it is not what its key says.
+            if (kept is not null && files.IsUpToDate)
             {
                 Keep(output, kept);
                 return plugins.Check(path, files.Files, Path.Combine(kept, assembly), copy: null);
@@ -74,9 +85,12 @@ internal sealed partial class PackageBuilds(string? cacheDirectory, bool debug, 
         }
         finally
         {
-            if (!stays) store.Remove(work);
+            if (!stays && work is not null) store.Remove(work);
+            _one.Release();
         }
     }
+
+    public void Dispose() => _one.Dispose();
 
     private static PreparedAddon Refused(string path, FileSnapshot files, string id, string problem) => new(null, files.Files, ScriptMessage.Error(path, id, problem));
 

@@ -8,21 +8,20 @@ namespace ScriptProxy.Scripting.Plugins;
 /// <summary>A plugin as it lies on disk: NAME.dll, NAME.deps.json and what they need, in a folder of their own.</summary>
 internal static class PluginFolder
 {
+    /// <summary>The assembly that every plugin references.</summary>
+    public const string Contract = "ScriptProxy.Abstractions";
+
     private const int MostFiles = 5_000;
     private const long MostBytes = 1024L * 1024 * 1024;
-    private const string Contract = "ScriptProxy.Abstractions";
 
     /// <summary>Whether a path names a plugin rather than a script.</summary>
     public static bool IsPlugin(string path) => path.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The plugins of an addons folder: NAME/NAME.dll with NAME.deps.json beside it, except where NAME starts with "_" or ".".</summary>
-    public static IEnumerable<string> List(string addonsDirectory) =>
-        from folder in Directory.EnumerateDirectories(addonsDirectory)
-        let name = Path.GetFileName(folder)
-        where !name.StartsWith('_') && !name.StartsWith('.')
-        let plugin = Path.Combine(folder, name + ".dll")
-        where File.Exists(plugin) && File.Exists(DependenciesOf(plugin))
-        select plugin;
+    public static IEnumerable<string> List(string addonsDirectory) => Folders(addonsDirectory).Select(DllOf).Where(IsComplete);
+
+    /// <summary>The other folders, absolute.</summary>
+    public static IEnumerable<string> Others(string addonsDirectory) => Folders(addonsDirectory).Where(folder => !IsComplete(DllOf(folder)));
 
     /// <summary>
     /// Every file of the plugin's folder and below it, in order. Names that start with "." are left out, and links to folders are not
@@ -84,6 +83,12 @@ internal static class PluginFolder
         if (files.Count <= MostFiles && files.Sum(file => FileFingerprint.Of(file).Length) <= MostBytes) return null;
         return $"its folder holds more than {MostFiles} files or {MostBytes / 1024 / 1024 / 1024} GB. A plugin needs a folder of its own, as it is copied whole.";
     }
+
+    private static IEnumerable<string> Folders(string addonsDirectory) => Directory.EnumerateDirectories(addonsDirectory).Where(folder => Path.GetFileName(folder)[0] is not ('_' or '.'));
+
+    private static string DllOf(string folder) => Path.Combine(folder, Path.GetFileName(folder) + ".dll");
+
+    private static bool IsComplete(string plugin) => File.Exists(plugin) && File.Exists(DependenciesOf(plugin));
 
     private static string DependenciesOf(string plugin) => Path.ChangeExtension(plugin, ".deps.json");
 

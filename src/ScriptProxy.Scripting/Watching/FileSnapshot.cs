@@ -14,6 +14,9 @@ internal sealed class FileSnapshot(FileSnapshot? earlier = null)
     /// <summary>Every file that was asked for, missing ones included.</summary>
     public IReadOnlyList<ScriptFile> Files => [.. _files.Values.Select(entry => entry.File)];
 
+    /// <summary>Whether no file has changed since it was read.</summary>
+    public bool IsUpToDate => _files.Values.All(entry => FileFingerprint.Of(entry.File.Path) == entry.File.Fingerprint);
+
     /// <summary>Lets a text be seen as a file that is not there.</summary>
     public void Add(string path, byte[] content) => _files[path] = (new ScriptFile(path, Convert.ToHexStringLower(SHA256.HashData(content)), default), content, null);
 

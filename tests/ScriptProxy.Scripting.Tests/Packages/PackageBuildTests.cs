@@ -38,6 +38,7 @@ public sealed class PackageBuildTests : IDisposable
 
         _folder.Write("names.cs", "static class Names { public const string Text = broken; }");
         await second.PollAsync();
+        await second.Scripts.FinishBuildsAsync();
         Assert.Equal([$"Error: {ScriptMessage.Shown(_folder.PathOf("names.cs"))}(1,49): error CS0103: The name 'broken' does not exist in the current context"], second.Log.Errors);
         Assert.Equal("from yaml", await second.FlowAsync());
     }
@@ -74,8 +75,8 @@ public sealed class PackageBuildTests : IDisposable
     private async Task<IReadOnlyList<string>> BuildAsync(Func<DotnetSdk?> findSdk)
     {
         using var store = new PluginStore(_folder.PathOf("cache"));
-        var builds = new PackageBuilds(_folder.PathOf("cache"), debug: false, store, new PluginSource(store), new LogCapture()) { FindSdk = findSdk };
-        return (await builds.BuildAsync(_folder.Write("mask.cs", Script("Names.Text")), new FileSnapshot())).Errors;
+        using var builds = new PackageBuilds(_folder.PathOf("cache"), debug: false, store, new PluginSource(store), new LogCapture()) { FindSdk = findSdk };
+        return (await builds.BuildAsync(_folder.Write("mask.cs", Script("Names.Text")), new FileSnapshot(), CancellationToken.None)).Errors;
     }
 
     private Task<ScriptRun> StartAsync() => ScriptRun.StartAsync(new ScriptOptions

@@ -16,6 +16,17 @@ internal static class Eventually
         }
     }
 
+    /// <summary>The same for a condition that takes its time.</summary>
+    public static async Task HoldsAsync(Func<Task<bool>> condition)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!await condition())
+        {
+            if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(20)) Assert.Fail("Not within 20 s.");
+            await Task.Delay(10);
+        }
+    }
+
     /// <summary>Collects garbage again and again until <paramref name="condition"/> holds.</summary>
     public static Task HoldsAfterCollectionAsync(Func<bool> condition, Func<string>? state = null) => HoldsAsync(
         () =>
