@@ -1,4 +1,5 @@
 using ScriptProxy.Engine.Upstream.Pac;
+using ScriptProxy.Testing;
 
 namespace ScriptProxy.Engine.Tests.Upstream;
 
@@ -97,15 +98,55 @@ public sealed class PacScriptTests
     }
 
     [Fact]
-    public async Task EndlessLoop_IsGivenUp()
+    public async Task ScriptThatTakesTooLong_IsNotAskedUntilItReturns()
     {
-        // It ends after a while, so that the test leaves nothing behind.
-        using var script = await LoadAsync("function FindProxyForURL() { var end = new Date().getTime() + 2000; while (new Date().getTime() < end); return 'DIRECT'; }", TimeSpan.FromMilliseconds(200));
+        using var gate = new ManualResetEventSlim();
+        using var script = await LoadAsync("function FindProxyForURL(url, host) { if (host == 'slow.test') alert('wait'); return 'DIRECT'; }", TimeSpan.FromSeconds(1), _ => gate.Wait());
 
-        var exception = await Assert.ThrowsAsync<PacException>(() => script.FindProxyAsync("http://a.test/", "a.test"));
-
-        Assert.Equal("the script did not return within 0.2 s. It is not asked again until it changes.", exception.Message);
+        var exception = await Assert.ThrowsAsync<PacException>(() => script.FindProxyAsync("http://slow.test/", "slow.test"));
+        Assert.Equal("the script did not return within 1 s. It is not asked again until it returns or changes.", exception.Message);
         await Assert.ThrowsAsync<PacException>(() => script.FindProxyAsync("http://a.test/", "a.test"));
+
+        gate.Set();
+        Assert.Equal("DIRECT", await UntilItWorksAsync(() => script.FindProxyAsync("http://a.test/", "a.test")));
+    }
+
+    [Fact]
+    public async Task TextThatDoesNotReturn_IsLoadedOnce()
+    {
+        using var gate = new ManualResetEventSlim();
+        var loads = 0;
+        var interpreters = Interpreters(_ =>
+        {
+            Interlocked.Increment(ref loads);
+            gate.Wait();
+        });
+
+        await Assert.ThrowsAsync<PacException>(() => interpreters.LoadAsync(Endless(0)));
+        var again = await Assert.ThrowsAsync<PacException>(() => interpreters.LoadAsync(Endless(0)));
+
+        Assert.True(again.DidNotReturn);
+        Assert.Equal(1, loads);
+        using var mended = await interpreters.LoadAsync("function FindProxyForURL() { return 'DIRECT'; }");
+        Assert.Equal("DIRECT", await mended.FindProxyAsync("http://a.test/", "a.test"));
+        gate.Set();
+    }
+
+    [Fact]
+    public async Task VersionsThatDoNotReturn_AreBounded()
+    {
+        using var gate = new ManualResetEventSlim();
+        var interpreters = Interpreters(_ => gate.Wait());
+        for (var i = 0; i < PacInterpreters.MostThreads; i++) Assert.True((await Assert.ThrowsAsync<PacException>(() => interpreters.LoadAsync(Endless(i)))).DidNotReturn);
+
+        const string Mended = "function FindProxyForURL() { return 'DIRECT'; }";
+        var exception = await Assert.ThrowsAsync<PacException>(() => interpreters.LoadAsync(Mended));
+        Assert.Equal("4 versions of the script have not returned, and cannot be ended. Mend the script, and restart the proxy.", exception.Message);
+
+        // They did return, late.
+        gate.Set();
+        using var script = await UntilItWorksAsync(() => interpreters.LoadAsync(Mended));
+        Assert.Equal("DIRECT", await script.FindProxyAsync("http://a.test/", "a.test"));
     }
 
     [Fact]
@@ -144,6 +185,28 @@ public sealed class PacScriptTests
     public void AnswerThatIsNone_IsExplained(string text) =>
         Assert.StartsWith($"it returned \"{text}\". Expected DIRECT", Assert.Throws<PacException>(() => PacAnswer.Read(text)).Message, StringComparison.Ordinal);
 
-    private Task<PacScript> LoadAsync(string text, TimeSpan? timeout = null) =>
-        PacScript.LoadAsync("test.pac", text, timeout ?? TimeSpan.FromSeconds(30), TimeProvider.System, _said.Add);
+    /// <summary>Repeats what fails as long as a thread has not returned.</summary>
+    private static async Task<T> UntilItWorksAsync<T>(Func<Task<T>> actAsync)
+    {
+        var end = Environment.TickCount64 + (long)TestDeadline.Limit.TotalMilliseconds;
+        while (true)
+        {
+            try
+            {
+                return await actAsync();
+            }
+            catch (PacException) when (Environment.TickCount64 < end)
+            {
+                await Task.Delay(10);
+            }
+        }
+    }
+
+    private Task<PacScript> LoadAsync(string text) => LoadAsync(text, TimeSpan.FromSeconds(30), _said.Add);
+
+    private static Task<PacScript> LoadAsync(string text, TimeSpan timeout, Action<string> alert) => PacScript.LoadAsync("test.pac", text, timeout, TimeProvider.System, alert, () => { });
+
+    private static PacInterpreters Interpreters(Action<string> alert) => new("test.pac", TimeSpan.FromSeconds(1), TimeProvider.System, alert);
+
+    private static string Endless(int version) => $"alert('wait {version}'); function FindProxyForURL() {{ return 'DIRECT'; }}";
 }

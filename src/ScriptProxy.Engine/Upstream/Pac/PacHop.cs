@@ -19,6 +19,7 @@ internal sealed partial class PacHop : NextHop, IDisposable
 
     private readonly string _name;
     private readonly PacSource _source;
+    private readonly PacInterpreters _interpreters;
     private readonly NextHops _hops;
     private readonly TimeSpan _refresh;
     private readonly TimeProvider _time;
@@ -42,6 +43,7 @@ internal sealed partial class PacHop : NextHop, IDisposable
         _refresh = plan.Refresh;
         _time = time;
         _logger = logger;
+        _interpreters = new PacInterpreters(_source.Shown, ScriptTimeout, time, said => Log.Alert(logger, _source.Shown, Printable.Escape(said)));
     }
 
     public override string Name => _name;
@@ -138,7 +140,7 @@ internal sealed partial class PacHop : NextHop, IDisposable
             var text = await _source.ReadAsync(CancellationToken.None);
             if (_script is null || text != _text)
             {
-                var loaded = await PacScript.LoadAsync(_source.Shown, text, ScriptTimeout, _time, said => Log.Alert(_logger, _source.Shown, Printable.Escape(said)));
+                var loaded = await _interpreters.LoadAsync(text);
                 _script?.Dispose();
                 (_script, _text) = (loaded, text);
                 _answers.Clear();

@@ -8,7 +8,7 @@ namespace ScriptProxy.Engine.Upstream.Pac;
 
 /// <summary>
 /// One text of a PAC script, loaded and ready to be asked. It runs on a thread of its own, one question after the other, since the interpreter serves
-/// one thread and dnsResolve blocks. A script that does not return in time cannot be interrupted: it is given up, and answers nothing any more. Thread-safe.
+/// one thread and dnsResolve blocks. The interpreter has no way to end a script that does not return in time: it is asked nothing more until it does. Thread-safe.
 /// </summary>
 internal sealed class PacScript : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class PacScript : IDisposable
     private readonly TimeSpan _timeout;
     private readonly Action<string> _alert;
     private readonly TimeProvider _time;
-    private volatile bool _isStuck;
+    private volatile Question? _running;
 
     private PacScript(TimeSpan timeout, TimeProvider time, Action<string> alert)
     {
@@ -33,12 +33,13 @@ internal sealed class PacScript : IDisposable
     /// <param name="timeout">How long one question may take.</param>
     /// <param name="time">For weekdayRange and its like.</param>
     /// <param name="alert">Gets what the script says.</param>
-    /// <exception cref="PacException">It is not JavaScript, fails at once, or has no FindProxyForURL.</exception>
-    public static async Task<PacScript> LoadAsync(string name, string text, TimeSpan timeout, TimeProvider time, Action<string> alert)
+    /// <param name="ended">Called when its thread has ended, on that thread.</param>
+    /// <exception cref="PacException">It is not JavaScript, fails at once, does not return, or has no FindProxyForURL.</exception>
+    public static async Task<PacScript> LoadAsync(string name, string text, TimeSpan timeout, TimeProvider time, Action<string> alert, Action ended)
     {
         var script = new PacScript(timeout, time, alert);
         var loaded = new Question("", "");
-        var thread = new Thread(() => script.Run(name, text, loaded)) { IsBackground = true, Name = "PAC", Priority = ThreadPriority.BelowNormal };
+        var thread = new Thread(() => script.RunToEnd(name, text, loaded, ended)) { IsBackground = true, Name = "PAC", Priority = ThreadPriority.BelowNormal };
         thread.Start();
         try
         {
@@ -57,7 +58,7 @@ internal sealed class PacScript : IDisposable
     /// <exception cref="PacException">It threw, or took too long.</exception>
     public Task<string> FindProxyAsync(string url, string host)
     {
-        if (_isStuck) throw Stuck();
+        if (_running is { IsGivenUp: true }) throw Stuck();
         var question = new Question(url, host);
         try
         {
@@ -82,13 +83,24 @@ internal sealed class PacScript : IDisposable
         }
         catch (TimeoutException)
         {
-            _isStuck = true;
-            Dispose();
+            question.IsGivenUp = true;
             throw Stuck();
         }
     }
 
-    private PacException Stuck() => new($"the script did not return within {_timeout.TotalSeconds:0.##} s. It is not asked again until it changes.");
+    private PacException Stuck() => new($"the script did not return within {_timeout.TotalSeconds:0.##} s. It is not asked again until it returns or changes.") { DidNotReturn = true };
+
+    private void RunToEnd(string name, string text, Question loaded, Action ended)
+    {
+        try
+        {
+            Run(name, text, loaded);
+        }
+        finally
+        {
+            ended();
+        }
+    }
 
     private void Run(string name, string text, Question loaded)
     {
@@ -110,13 +122,20 @@ internal sealed class PacScript : IDisposable
 
         foreach (var question in _questions.GetConsumingEnumerable())
         {
+            // Nobody waits for what came behind one that took long.
+            if (question.IsGivenUp) continue;
             try
             {
+                _running = question;
                 question.Answer.TrySetResult(TypeConverter.ToString(engine.CallGlobalFunction("FindProxyForURL", question.Url, question.Host)));
             }
             catch (Exception exception)
             {
                 question.Answer.TrySetException(Explain(exception));
+            }
+            finally
+            {
+                _running = null;
             }
         }
 #pragma warning restore CA1031
@@ -141,6 +160,9 @@ internal sealed class PacScript : IDisposable
 
     private sealed record Question(string Url, string Host)
     {
+        /// <summary>Whether it took too long, and nobody waits for its answer any more.</summary>
+        public volatile bool IsGivenUp;
+
         public TaskCompletionSource<string> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
