@@ -33,8 +33,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
     private readonly NextHops _hops;
     private readonly ClusterSet _clusters;
     private readonly Http2Pool _http2Pool;
-    private readonly Lazy<RootCertificate> _root;
-    private readonly Lazy<LeafCertificates> _leafCertificates;
+    private readonly RootInForce _root;
     private readonly HostRules _hosts;
     private readonly KestrelHttp2 _http2;
     private readonly WebSocketUpgrade _webSockets;
@@ -45,16 +44,12 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         // Beside the way: certificates, addons, records.
         var learned = options.AutoTunnel ? new LearnedTunnels(options.AutoTunnelTime, time, loggers.CreateLogger<LearnedTunnels>()) : null;
         var rules = new InterceptionRules(options, learned);
-        _root = new Lazy<RootCertificate>(() => RootCertificate.LoadOrCreate(options.CaDir, time, PassphraseFile.Read(options.CaPasswordFile, "--ca-password-file")));
-        _leafCertificates = new Lazy<LeafCertificates>(() => new LeafCertificates(_root.Value, offerHttp2: !options.NoHttp2, time));
+        _root = new RootInForce(options, time, loggers.CreateLogger<RootInForce>());
+        _heartbeat.AddChore(_root.Refresh);
         Intercepts = rules.MayIntercept;
 
         // What stops the start is better than what stops a connection; but who only relays needs no root certificate.
-        if (Intercepts)
-        {
-            _ = _leafCertificates.Value;
-            _root.Value.WarnOfItsEnd(loggers.CreateLogger<RootCertificate>(), time);
-        }
+        if (Intercepts) _ = _root.Leafs;
 
         var recorder = new FlowRecorder(new Redaction(options.ShowSecrets), sinks);
         Generations = new Generations(options.HookTimeout, options.OnAddonError, loggers.CreateLogger<Generations>(), time, recorder.Message);
@@ -77,15 +72,15 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         _heartbeat.AddChore(_http2Pool.Sweep);
         var upstream = new UpstreamClient(dialer, _pool, _http2Pool, new UpstreamProtocols(options, _hosts), options);
         _webSockets = new WebSocketUpgrade(Generations, options);
-        var pages = new CertificatePages(Intercepts ? options.CertificateHost : CertificatePages.Off, _root);
+        var pages = new CertificatePages(Intercepts ? options.CertificateHost : CertificatePages.Off, () => _root.Root);
         var flows = new FlowPipeline(Generations, upstream, _webSockets, recorder, _hosts, pages, time, loggers.CreateLogger<FlowPipeline>());
         _http2 = new KestrelHttp2(new Http2Application(flows, _pool, _heartbeat, options), options, loggers);
         var tunnel = new Tunnel(dialer, Generations, recorder, _pipes, time, options);
-        var interceptor = new TlsInterceptor(_leafCertificates, new ClientTls(options, _hosts), new RejectionAdvice(_root), Generations, learned, options, loggers.CreateLogger<TlsInterceptor>());
+        var interceptor = new TlsInterceptor(_root, new ClientTls(options, _hosts), new RejectionAdvice(() => _root.Root), Generations, learned, options, loggers.CreateLogger<TlsInterceptor>());
         var protocols = new ProtocolSwitch(new TunnelDecisions(Generations, rules), interceptor, _http2, flows, tunnel, options);
         Connections = new ClientConnections(options, Generations, _pool, _heartbeat, time, loggers.CreateLogger<ClientConnections>());
         Listeners = [.. ListenerSettings.Of(options, []).Select(settings => new ClientListener(settings, Connections, time, loggers.CreateLogger<ClientListener>()))];
-        var modes = new ListenerModes(flows, protocols, _http2, interceptor, _leafCertificates, Generations, _heartbeat, _ownAddresses, options, loggers, time);
+        var modes = new ListenerModes(flows, protocols, _http2, interceptor, _root, Generations, _heartbeat, _ownAddresses, options, loggers, time);
         _modes = Listeners.ToDictionary(listener => listener, listener => modes.Make(listener.Settings));
     }
 
@@ -138,8 +133,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         _hops.Dispose();
         _http2Pool.Dispose();
         _pipes.Dispose();
-        if (_leafCertificates.IsValueCreated) _leafCertificates.Value.Dispose();
         _hosts.Dispose();
-        if (_root.IsValueCreated) _root.Value.Dispose();
+        _root.Dispose();
     }
 }

@@ -8,11 +8,11 @@ namespace ScriptProxy.Engine.Flows;
 
 /// <summary>
 /// What clients that come through the proxy get at its own host name: the root certificate in the forms that devices install, and how to. It is answered
-/// here and never looked up. Made when first asked for, once; for all other hosts it is one comparison per request.
+/// here and never looked up. Made when first asked for, once for each root; for all other hosts it is one comparison per request.
 /// </summary>
 /// <param name="host">Its name, or <see cref="Off"/>.</param>
-/// <param name="root">What is handed out.</param>
-internal sealed class CertificatePages(string host, Lazy<RootCertificate> root)
+/// <param name="root">What is handed out at the moment.</param>
+internal sealed class CertificatePages(string host, Func<RootCertificate> root)
 {
     /// <summary>The value of the option that turns it off.</summary>
     public const string Off = "none";
@@ -20,9 +20,7 @@ internal sealed class CertificatePages(string host, Lazy<RootCertificate> root)
     private const string Name = "scriptproxy-ca";
 
     private readonly string? _host = host == Off ? null : host.ToLowerInvariant();
-    private readonly Lazy<byte[]> _page = new(() => Encoding.UTF8.GetBytes(Html(root.Value)));
-    private readonly Lazy<byte[]> _pem = new(() => PemTruststore.Write(TrustedCertificate.Join(root.Value.Anchors, [])));
-    private readonly Lazy<byte[]> _pkcs12 = new(() => Pkcs12Truststore.Write(TrustedCertificate.Join(root.Value.Anchors, []), "changeit"));
+    private volatile Forms? _forms;
 
     /// <summary>The answer to a request for the own host.</summary>
     /// <returns>Null when the request is for another host.</returns>
@@ -32,13 +30,19 @@ internal sealed class CertificatePages(string host, Lazy<RootCertificate> root)
         if (request.Method is not ("GET" or "HEAD")) return Text(405, "Only GET and HEAD.\n", [new("Allow", "GET, HEAD")]);
         return request.Path switch
         {
-            "/" => File("text/html; charset=utf-8", _page.Value),
-            $"/{Name}.pem" => File("application/x-x509-ca-cert", _pem.Value),
-            $"/{Name}.cer" => File("application/x-x509-ca-cert", root.Value.Anchors[0].RawData),
-            $"/{Name}.p12" => File("application/x-pkcs12", _pkcs12.Value),
-            $"/{Name}.mobileconfig" => File("application/x-apple-aspen-config", AppleProfile.Write(root.Value.Anchors)),
+            "/" => File("text/html; charset=utf-8", FormsNow().Page),
+            $"/{Name}.pem" => File("application/x-x509-ca-cert", FormsNow().Pem),
+            $"/{Name}.cer" => File("application/x-x509-ca-cert", FormsNow().Der),
+            $"/{Name}.p12" => File("application/x-pkcs12", FormsNow().Pkcs12),
+            $"/{Name}.mobileconfig" => File("application/x-apple-aspen-config", FormsNow().Apple),
             _ => Text(404, $"There is nothing here. The certificate is at http://{_host}/\n", []),
         };
+    }
+
+    private Forms FormsNow()
+    {
+        var now = root();
+        return _forms is { } forms && ReferenceEquals(forms.Root, now) ? forms : _forms = new Forms(now);
     }
 
     private static FlowResponse Text(int statusCode, string text, IEnumerable<KeyValuePair<string, string>> headers) =>
@@ -91,5 +95,21 @@ internal sealed class CertificatePages(string host, Lazy<RootCertificate> root)
             </body></html>
 
             """;
+    }
+
+    /// <summary>A root certificate in all forms.</summary>
+    private sealed class Forms(RootCertificate root)
+    {
+        public RootCertificate Root => root;
+
+        public byte[] Page { get; } = Encoding.UTF8.GetBytes(Html(root));
+
+        public byte[] Pem { get; } = PemTruststore.Write(TrustedCertificate.Join(root.Anchors, []));
+
+        public byte[] Der { get; } = root.Anchors[0].RawData;
+
+        public byte[] Pkcs12 { get; } = Pkcs12Truststore.Write(TrustedCertificate.Join(root.Anchors, []), "changeit");
+
+        public byte[] Apple { get; } = AppleProfile.Write(root.Anchors);
     }
 }

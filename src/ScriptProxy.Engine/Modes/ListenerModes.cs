@@ -12,7 +12,7 @@ namespace ScriptProxy.Engine.Modes;
 
 /// <summary>Makes what a listener needs to serve its clients, of the rooms that all of them share.</summary>
 internal sealed class ListenerModes(
-    FlowPipeline pipeline, ProtocolSwitch protocols, KestrelHttp2 http2, TlsInterceptor interceptor, Lazy<LeafCertificates> leafCertificates,
+    FlowPipeline pipeline, ProtocolSwitch protocols, KestrelHttp2 http2, TlsInterceptor interceptor, RootInForce root,
     Generations generations, Heartbeat heartbeat, OwnAddresses ownAddresses, ProxyOptions options, ILoggerFactory loggers, TimeProvider time)
 {
     private readonly FailedLogins _failedLogins = new(time);
@@ -43,7 +43,7 @@ internal sealed class ListenerModes(
             heartbeat.AddChore(given.Refresh);
         }
 
-        return new ListenerTls(interceptor, leafCertificates, given, options);
+        return new ListenerTls(interceptor, root, given, options);
     }
 
     private ProxyAuthenticator NewAuthenticator(ListenerSettings settings)

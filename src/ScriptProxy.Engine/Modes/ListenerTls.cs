@@ -9,7 +9,7 @@ namespace ScriptProxy.Engine.Modes;
 /// TLS that clients speak to a listener itself, as to a web server or an "HTTPS proxy": ended with a given certificate, or with a leaf for
 /// the name they ask for. Found out by the first byte, so that one port serves both kinds. Thread-safe.
 /// </summary>
-internal sealed class ListenerTls(TlsInterceptor interceptor, Lazy<LeafCertificates> leafCertificates, ListenerCertificate? given, ProxyOptions options)
+internal sealed class ListenerTls(TlsInterceptor interceptor, RootInForce root, ListenerCertificate? given, ProxyOptions options)
 {
     private const byte HandshakeRecord = 22;
     private static readonly List<SslApplicationProtocol> Http1 = [SslApplicationProtocol.Http11];
@@ -43,7 +43,7 @@ internal sealed class ListenerTls(TlsInterceptor interceptor, Lazy<LeafCertifica
     private async ValueTask<SslServerAuthenticationOptions> ChooseAsync(ProxyConnection connection, string name, bool offerHttp2)
     {
         if (given is not null) return offerHttp2 ? given.WithHttp2 : given.WithHttp1;
-        var leaf = await leafCertificates.Value.GetAsync(name, connection.Client.RemoteEndPoint.Address);
+        var leaf = await root.Leafs.GetAsync(name, connection.Client.RemoteEndPoint.Address);
         return ListenerCertificate.Options(leaf.ServerCertificateContext!, offerHttp2 ? Http2AndHttp1 : Http1);
     }
 }

@@ -9,7 +9,7 @@ using ScriptProxy.Engine.Connections;
 namespace ScriptProxy.Engine.Tls;
 
 /// <summary>Ends a client's TLS with a leaf certificate made for the name it asked for. Thread-safe.</summary>
-/// <param name="leafCertificates">Loaded when first needed: with --tunnel there may be no root certificate, and none is made until an addon intercepts.</param>
+/// <param name="root">Loaded when first needed: with --tunnel there may be no root certificate, and none is made until an addon intercepts.</param>
 /// <param name="clientTls">What is asked of clients.</param>
 /// <param name="advice">What to do about clients that do not accept our certificate.</param>
 /// <param name="generations">The addons that are told of failures.</param>
@@ -17,7 +17,7 @@ namespace ScriptProxy.Engine.Tls;
 /// <param name="options">Timeouts.</param>
 /// <param name="logger">Is told of failures.</param>
 internal sealed partial class TlsInterceptor(
-    Lazy<LeafCertificates> leafCertificates, ClientTls clientTls, RejectionAdvice advice, Generations generations, LearnedTunnels? learned, ProxyOptions options,
+    RootInForce root, ClientTls clientTls, RejectionAdvice advice, Generations generations, LearnedTunnels? learned, ProxyOptions options,
     ILogger<TlsInterceptor> logger)
 {
     // Who hangs up later than this had no use for the connection; who rejects us does so at once.
@@ -44,7 +44,7 @@ internal sealed partial class TlsInterceptor(
         var tls = new SslStream(transport, leaveInnerStreamOpen: false);
         try
         {
-            var shown = await (choose is null ? leafCertificates.Value.GetAsync(serverName, connection.Client.RemoteEndPoint.Address) : choose());
+            var shown = await (choose is null ? root.Leafs.GetAsync(serverName, connection.Client.RemoteEndPoint.Address) : choose());
             await tls.AuthenticateAsServerAsync(clientTls.For(shown, serverName, host, port));
         }
         catch (RootCertificateException exception)

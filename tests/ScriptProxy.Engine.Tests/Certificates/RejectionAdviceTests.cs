@@ -17,7 +17,7 @@ public sealed class RejectionAdviceTests : IDisposable
     {
         using var root = RootCertificate.LoadOrCreate(_temporary.Path, TimeProvider.System);
 
-        Assert.StartsWith($"it does not trust {root.PemPath}; run: scriptproxy ca install", new RejectionAdvice(new Lazy<RootCertificate>(root)).For(alert, "example.com"), StringComparison.Ordinal);
+        Assert.StartsWith($"it does not trust {root.PemPath}; run: scriptproxy ca install", new RejectionAdvice(() => root).For(alert, "example.com"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class RejectionAdviceTests : IDisposable
     {
         using var root = RootCertificate.LoadOrCreate(_temporary.Path, TimeProvider.System);
 
-        Assert.StartsWith($"does it trust {root.PemPath}?", new RejectionAdvice(new Lazy<RootCertificate>(root)).For(null, "example.com"), StringComparison.Ordinal);
+        Assert.StartsWith($"does it trust {root.PemPath}?", new RejectionAdvice(() => root).For(null, "example.com"), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -41,7 +41,7 @@ public sealed class RejectionAdviceTests : IDisposable
         });
         using var root = RootCertificate.LoadOrCreate(_temporary.Path, TimeProvider.System);
 
-        Assert.Equal(expected, new RejectionAdvice(new Lazy<RootCertificate>(root)).For(48, host).Contains("name constraints", StringComparison.Ordinal));
+        Assert.Equal(expected, new RejectionAdvice(() => root).For(48, host).Contains("name constraints", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -43,7 +43,7 @@ internal sealed class CaCreateCommand : CaSubcommand
         };
         folder.Replace(parsed.GetValue(_force), () => RootCertificate.Create(folder.Files, profile, TimeProvider.System.GetUtcNow()));
         using var chain = folder.ReadChain();
-        await new CaReport(Output).WriteAsync(parsed.GetValue(_json) ? WriteJsonAsync : null, folder, chain, "Made", ["Clients have to trust it: scriptproxy ca install, or scriptproxy ca export", "A proxy that is running uses it after a restart."]);
+        await new CaReport(Output).WriteAsync(parsed.GetValue(_json) ? WriteJsonAsync : null, folder, chain, "Made", ["Clients have to trust it: scriptproxy ca install, or scriptproxy ca export", "A proxy that is running uses it within seconds."]);
         return ExitCode.Success;
     }
 

@@ -80,7 +80,7 @@ internal sealed class CaRotateCommand : CaSubcommand
     private static (string Done, string[] Next) Switch(CaFolder folder, CertificateChain chain, X509Certificate2 upcoming)
     {
         folder.Files.Replace(new CertificateChain([upcoming, .. chain.Path, .. chain.Others.Where(other => other != upcoming)]), null);
-        return ("The next root signs now, from", ["Restart the proxies that use this folder; until then they sign with the former root, which clients still trust.", "Then forget the former root: scriptproxy ca rotate --finish"]);
+        return ("The next root signs now, from", ["Proxies that are running take it up within seconds; what they signed with the former root, clients still trust.", "Then forget the former root: scriptproxy ca rotate --finish"]);
     }
 
     private static bool HasOwnName(X509Certificate2 certificate) => !certificate.Subject.StartsWith("CN=ScriptProxy Root ", StringComparison.Ordinal);

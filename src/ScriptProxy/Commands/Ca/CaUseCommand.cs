@@ -40,7 +40,7 @@ internal sealed class CaUseCommand : CaSubcommand
         if (!parsed.GetValue(_dryRun)) folder.Replace(parsed.GetValue(_force), () => folder.Files.Replace(given.Chain, given.KeyPem));
         var next = new List<string>();
         if (!given.Chain.HasRoot) next.Add($"Clients have to trust the root above {given.Chain.Path[^1].Subject}. Add it with --chain to have it exported and installed.");
-        next.Add(parsed.GetValue(_dryRun) ? "Nothing was changed. Leave --dry-run out to use it." : "A proxy that is running uses it after a restart.");
+        next.Add(parsed.GetValue(_dryRun) ? "Nothing was changed. Leave --dry-run out to use it." : "A proxy that is running uses it within seconds.");
         if (isThere) next.Add("Clients that trust the certificate it replaces, and not this one's root, have to trust it.");
         await new CaReport(Output).WriteAsync(parsed.GetValue(_json) ? WriteJsonAsync : null, folder, given.Chain, parsed.GetValue(_dryRun) ? "Would use, as" : "Uses, as", next);
         return ExitCode.Success;
