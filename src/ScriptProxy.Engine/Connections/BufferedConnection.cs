@@ -138,8 +138,15 @@ internal sealed class BufferedConnection(IConnectionEnd end, Stream stream, TlsT
         if (_buffer.Length >= BodyBufferBytes) ReleaseBuffer();
     }
 
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) =>
-        transport is null || bytes.Length <= TlsTransport.RecordPayload ? stream.WriteAsync(bytes) : WriteRecordsAsync(transport, bytes);
+    /// <summary>Writes all of it. A socket takes at once what fits its buffer; only what does not is waited for.</summary>
+    /// <exception cref="IOException">The connection broke.</exception>
+    /// <exception cref="ObjectDisposedException">It was cut.</exception>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        if (transport is not null) return bytes.Length <= TlsTransport.RecordPayload ? stream.WriteAsync(bytes) : WriteRecordsAsync(transport, bytes);
+        if (stream is NetworkStream) bytes = bytes[SendNow(bytes.Span)..];
+        return bytes.IsEmpty ? default : stream.WriteAsync(bytes);
+    }
 
     /// <summary>Whether an idle connection can still be used: nothing to read, not closed, no error.</summary>
     public bool IsUsable()
@@ -208,6 +215,18 @@ internal sealed class BufferedConnection(IConnectionEnd end, Stream stream, TlsT
         }
 
         return _end - before;
+    }
+
+    /// <summary>Sends without waiting: no object is made for it, which an idle connection would keep for ever.</summary>
+    /// <returns>How many bytes were taken.</returns>
+    private int SendNow(ReadOnlySpan<byte> bytes)
+    {
+        // Not before it is needed: NetworkStream cannot be made of a socket that does not block.
+        if (socket.Blocking) socket.Blocking = false;
+        var sent = socket.Send(bytes, SocketFlags.None, out var error);
+        if (error is SocketError.Success or SocketError.WouldBlock) return sent;
+        ObjectDisposedException.ThrowIf(error == SocketError.OperationAborted, this);
+        throw new IOException($"Unable to write data to the connection ({error}).", new SocketException((int)error));
     }
 
     /// <summary>Encrypts what takes several records and sends them together.</summary>

@@ -110,7 +110,9 @@ internal sealed partial class ClientConnections(
         await started.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            if (await IsWelcomeAsync(connection)) await serveAsync(connection);
+            if (!await IsWelcomeAsync(connection)) return;
+            await serveAsync(connection);
+            await connection.RunRemainderAsync();
         }
         finally
         {

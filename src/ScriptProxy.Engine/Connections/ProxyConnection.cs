@@ -65,6 +65,9 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
     /// <summary>Who was verified last on this connection; null while nobody was.</summary>
     public VerifiedUser? Verified { get; set; }
 
+    /// <summary>What is left to do once the rooms are behind the connection: a tunnel goes on for long, and is not to hold on to what they made. Null when there is nothing.</summary>
+    public Func<Task>? Remainder { private get; set; }
+
     /// <summary>Makes it the connection of the first user who asks.</summary>
     /// <returns>Whether it is this user's.</returns>
     public bool TryOwn(string user) => (Interlocked.CompareExchange(ref _owner, user, null) ?? user) == user;
@@ -79,6 +82,8 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
         BecomeIdle(timeout);
         try
         {
+            // Many may connect at once, and some say nothing for long: none holds a buffer meanwhile.
+            _ = await Wire.Stream.ReadAsync(Memory<byte>.Empty);
             return await Wire.FillAsync() > 0;
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
@@ -113,6 +118,14 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
             // The client left before it was answered.
             return false;
         }
+    }
+
+    /// <summary>Does what is left to do; nothing, if there is nothing.</summary>
+    public Task RunRemainderAsync()
+    {
+        var remainder = Remainder;
+        Remainder = null;
+        return remainder?.Invoke() ?? Task.CompletedTask;
     }
 
     /// <summary>Waiting for a next request begins.</summary>

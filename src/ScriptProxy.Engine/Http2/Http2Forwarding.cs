@@ -55,6 +55,7 @@ internal sealed class Http2Forwarding(ProtocolSwitch protocols, BasicAuthenticat
         {
             var request = new ConnectRequest(head, target.Destination!.Host, target.Destination.Port);
             await protocols.ServeAsync(tunnel, request, new ConnectStreamAnswer(features, exchange));
+            await tunnel.RunRemainderAsync();
         }
         finally
         {

@@ -12,7 +12,7 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
 {
     private long _last;
 
-    /// <param name="connection">The client's; what it sent already is relayed first.</param>
+    /// <param name="connection">The client's; what it sent already is relayed first. It gets the relaying as its <see cref="ProxyConnection.Remainder"/>.</param>
     /// <param name="host">Where to.</param>
     /// <param name="port">Where to.</param>
     /// <param name="answer">How the client is told once the upstream is reached, or is not; null when it was answered already.</param>
@@ -20,26 +20,31 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
     public async Task OpenAsync(ProxyConnection connection, string host, int port, TunnelAnswer? answer, TlsClientHello? hello)
     {
         var started = time.GetUtcNow();
-        using var upstream = await DialAsync(connection, host, port, started, answer, hello);
-        if (upstream is not null && (answer is null || await answer.TryAcceptAsync())) await RelayAsync(connection, upstream, host, port, started, hello);
+        var upstream = await DialAsync(connection, host, port, started, answer, hello);
+        if (upstream is null) return;
+        if (answer is null || await answer.TryAcceptAsync()) connection.Remainder = () => RelayAsync(connection, upstream, host, port, started, hello);
+        else upstream.Dispose();
     }
 
-    /// <summary>Opens a tunnel for a client that was answered and has been silent since, and waits for who speaks first.</summary>
-    /// <returns>False when it was the client after all: its bytes are buffered, and the upstream saw none. True when the tunnel is over.</returns>
+    /// <summary>Dials for a client that was answered and has been silent since, and waits for who speaks first.</summary>
+    /// <returns>False when it was the client after all: its bytes are buffered, and the upstream saw none. True when the tunnel is open, as the connection's remainder, or over.</returns>
     public async Task<bool> OpenUnlessClientSpeaksAsync(ProxyConnection connection, string host, int port)
     {
         var started = time.GetUtcNow();
-        using var upstream = await DialAsync(connection, host, port, started, answer: null);
-        if (upstream is null) return true;
+        if (await DialAsync(connection, host, port, started, answer: null) is not { } upstream) return true;
 
         connection.Tunnel = upstream.Wire;
         connection.Arm(DeadlineKind.Tunnel, options.TunnelIdleTimeout);
         var clientHasMore = await WaitForEitherAsync(connection.Wire, upstream.Wire);
         connection.Tunnel = null;
-        if (!upstream.Wire.HasBuffered && connection.Wire.HasBuffered) return false;
+        if (upstream.Wire.HasBuffered || (clientHasMore && !connection.Wire.HasBuffered))
+        {
+            connection.Remainder = () => RelayAsync(connection, upstream, host, port, started, hello: null);
+            return true;
+        }
 
-        if (clientHasMore || upstream.Wire.HasBuffered) await RelayAsync(connection, upstream, host, port, started, hello: null);
-        return true;
+        upstream.Dispose();
+        return !connection.Wire.HasBuffered;
     }
 
     /// <summary>Reads once from whichever side sends or ends first.</summary>
@@ -78,6 +83,7 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
         try
         {
             connection.Disarm();
+            connection.Wire.ReleaseBuffer();
             return await dialer.DialTunnelAsync(connection.Client, host, port);
         }
         catch (Exception exception) when (exception is FlowException or AddonException && FlowErrors.From(exception) is { } error)
@@ -89,8 +95,10 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
         }
     }
 
+    /// <summary>Relays until the tunnel is over, and records it.</summary>
     private async Task RelayAsync(ProxyConnection connection, DialledConnection upstream, string host, int port, DateTimeOffset started, TlsClientHello? hello)
     {
+        using var ended = upstream;
         using var tap = NewTap(connection, upstream, host, port, started, hello);
         var watch = NewWatch(connection, host, port, hello, tap);
         var relay = new TunnelRelay(connection.Wire, upstream.Wire, connection, options.TunnelIdleTimeout, pipes, watch, tap);

@@ -33,6 +33,7 @@ internal sealed class TunnelLane(
 
     private readonly bool _maySplice = pipes is not null && SplicePipes.AreSupported && from.IsPlain && to.IsPlain;
     private long _bytes;
+    private long _burst;
     private bool _isWriting;
 
     /// <summary>Bytes that were passed on so far. Read from any thread.</summary>
@@ -48,8 +49,15 @@ internal sealed class TunnelLane(
         {
             if (from.HasBuffered) await PassOnAsync(from.TakeBuffered());
             from.ReleaseBuffer();
-            if (from.IsPlain) await RunToEndAsync();
-            else await RunTlsToEndAsync();
+            if (from.IsPlain)
+            {
+                do await WaitAsync(); while (await PassOnReadyAsync());
+            }
+            else
+            {
+                await RunTlsToEndAsync();
+            }
+
             End = LaneEnd.Ended;
             await to.StopSendingAsync();
         }
@@ -63,31 +71,20 @@ internal sealed class TunnelLane(
         }
     }
 
-    private async Task RunToEndAsync()
+    /// <summary>Nobody knows how long it takes: nothing is held meanwhile, and not even a method of ours waits but the one that runs all of it.</summary>
+    private ValueTask<int> WaitAsync()
     {
-        long burst = 0;
-        while (true)
-        {
-            deadline.Arm(DeadlineKind.Tunnel, idleTimeout);
-
-            // Nobody knows how long it takes: nothing is held meanwhile.
-            var ready = from.Stream.ReadAsync(Memory<byte>.Empty);
-            if (!ready.IsCompleted) burst = 0;
-            await ready;
-
-            if (burst >= SplicesAfterBytes && MaySplice && SplicePipes.AreSupported && pipes!.TryLend() is { } pipe)
-            {
-                if (!await SpliceAsync(pipe)) return;
-                continue;
-            }
-
-            var count = await CopyAsync();
-            if (count == 0) return;
-            burst += count;
-        }
+        deadline.Arm(DeadlineKind.Tunnel, idleTimeout);
+        var ready = from.Stream.ReadAsync(Memory<byte>.Empty);
+        if (!ready.IsCompleted) _burst = 0;
+        return ready;
     }
 
-    /// <summary>The same for TLS, whose records are put together by the connection.</summary>
+    /// <returns>False at the end.</returns>
+    private ValueTask<bool> PassOnReadyAsync() =>
+        _burst >= SplicesAfterBytes && MaySplice && SplicePipes.AreSupported && pipes!.TryLend() is { } pipe ? SpliceAsync(pipe) : CopyAsync();
+
+    /// <summary>All of it for TLS, whose records are put together by the connection.</summary>
     private async Task RunTlsToEndAsync()
     {
         while (true)
@@ -103,8 +100,8 @@ internal sealed class TunnelLane(
 
     private bool MaySplice => _maySplice && hello is not { IsDone: false } && tap is not { WantsData: true };
 
-    /// <returns>How many bytes passed; 0 at the end.</returns>
-    private async ValueTask<long> CopyAsync()
+    /// <returns>False at the end.</returns>
+    private async ValueTask<bool> CopyAsync()
     {
         // Not returned when something fails: it may still be in use then.
         var buffer = ArrayPool<byte>.Shared.Rent(PieceBytes);
@@ -118,7 +115,8 @@ internal sealed class TunnelLane(
         }
         while (count == buffer.Length && total < SplicesAfterBytes);
         ArrayPool<byte>.Shared.Return(buffer);
-        return total;
+        _burst += total;
+        return total > 0;
     }
 
     private ValueTask PassOnAsync(ReadOnlyMemory<byte> piece)

@@ -147,7 +147,7 @@ internal sealed class SocketDialler
         {
             if (Descriptors.AreScarce(socket.SafeHandle)) throw new SocketException((int)SocketError.TooManyOpenSockets);
             if (_source is not null) socket.Bind(new IPEndPoint(_source, 0));
-            await socket.ConnectAsync(address, cancellationToken);
+            await ConnectAttempt.RunAsync(socket, address, cancellationToken);
             _ownAddresses.NoteDialled(socket);
             return socket;
         }
