@@ -11,6 +11,8 @@ namespace ScriptProxy.Engine.Http2;
 /// <summary>A client's connection after our TLS, as Kestrel wants to see it. Requests find it again among their features.</summary>
 internal sealed class DecryptedConnection : DefaultConnectionContext, ITlsConnectionFeature, ITlsApplicationProtocolFeature
 {
+    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(2);
+
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="connection">The client's.</param>
@@ -63,8 +65,18 @@ internal sealed class DecryptedConnection : DefaultConnectionContext, ITlsConnec
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
+        await LastBytesAsync();
         Output.Dispose();
         _ended.TrySetResult();
+    }
+
+    // Kestrel is done: what it wrote last (GOAWAY) is sent to a client that takes it.
+    private async ValueTask LastBytesAsync()
+    {
+        await Output.CompleteAsync();
+        if (await Task.WhenAny(Output.Sent, Task.Delay(EndTimeout)) == Output.Sent) return;
+        Connection.Abort();
+        await Output.Sent;
     }
 
     private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
