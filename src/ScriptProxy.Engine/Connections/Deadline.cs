@@ -26,6 +26,14 @@ internal abstract class Deadline
         Volatile.Write(ref _expiresAt, now + _timeoutMilliseconds);
     }
 
+    /// <summary>Begins to wait for something whose time is kept elsewhere.</summary>
+    public void Watch(DeadlineKind kind)
+    {
+        _kind = kind;
+        Volatile.Write(ref _armedAt, Environment.TickCount64);
+        Volatile.Write(ref _expiresAt, 0);
+    }
+
     /// <summary>Grants the whole time again, because something of what is waited for happened; nothing where something else is waited for.</summary>
     public void Extend(DeadlineKind kind)
     {
@@ -79,6 +87,9 @@ internal enum DeadlineKind
 
     /// <summary>A TLS handshake with the client.</summary>
     Handshake,
+
+    /// <summary>A connection to an upstream, each of whose steps has a time of its own.</summary>
+    Dial,
 
     /// <summary>An upstream's response head.</summary>
     Response,

@@ -65,6 +65,9 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
     /// <summary>Who was verified last on this connection; null while nobody was.</summary>
     public VerifiedUser? Verified { get; set; }
 
+    /// <summary>Gives up what is dialled for a tunnel; null while nothing is. Flows have their own.</summary>
+    public CancellationTokenSource? Dialling { get; set; }
+
     /// <summary>What is left to do once the rooms are behind the connection: a tunnel goes on for long, and is not to hold on to what they made. Null when there is nothing.</summary>
     public Func<Task>? Remainder { private get; set; }
 
@@ -161,9 +164,16 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
         if (Volatile.Read(ref _idleSince) != 0) Wire.StopReceiving();
     }
 
+    public override void LeaveClient()
+    {
+        base.LeaveClient();
+        _ = Dialling?.CancelAsync();
+    }
+
     /// <summary>Cuts the connection and what it waits for.</summary>
     public void Abort()
     {
+        _ = Dialling?.CancelAsync();
         Upstream?.Abort();
         Flow?.Cut();
         Tunnel?.Abort();
@@ -206,7 +216,7 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
         {
             if (now - idleSince > ReleasesUpstreamAfter.TotalMilliseconds && TakeUpstream() is { } kept) _pool.Return(kept);
         }
-        else if (Kind is DeadlineKind.Response or DeadlineKind.Body && !ClientLeft)
+        else if (Kind is DeadlineKind.Dial or DeadlineKind.Response or DeadlineKind.Body && !ClientLeft)
         {
             // A client that only closed its sending side still gets its answer, if it comes soon; one that is gone must not hold an upstream.
             var state = Wire.PeerState();

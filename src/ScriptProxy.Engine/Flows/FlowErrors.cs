@@ -33,6 +33,10 @@ internal static class FlowErrors
     public static FlowError Cut(string authority) =>
         new("connection_terminated", 502, $"The exchange with {authority} was ended.");
 
+    /// <summary>Nobody waits any more for a connection that was being opened.</summary>
+    public static FlowError GivenUp(string authority) =>
+        new("connection_terminated", 502, $"Connecting to {authority} was given up: nobody waits for it any more.");
+
     /// <summary>An HTTP/2 stream was ended by the origin.</summary>
     public static FlowError Reset(string authority, Http2.ErrorCode code) =>
         new("http_response_incomplete", 502, $"{authority} reset the stream ({Http2.ErrorCodes.NameOf((int)code)}).");

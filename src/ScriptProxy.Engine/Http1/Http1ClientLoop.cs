@@ -119,6 +119,7 @@ internal sealed class Http1ClientLoop(
                 var status = _parser.Parse(received);
                 if (status == HeadStatus.Complete)
                 {
+                    connection.Disarm();
                     var head = _parser.Build(received);
                     Wire.Consume(_parser.Length);
                     return (head, null);

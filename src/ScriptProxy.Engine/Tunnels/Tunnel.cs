@@ -80,18 +80,25 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
     /// <returns>Null when it could not be reached: that was recorded, and the client told or cut.</returns>
     private async Task<DialledConnection?> DialAsync(ProxyConnection connection, string host, int port, DateTimeOffset started, TunnelAnswer? answer, TlsClientHello? hello = null)
     {
+        var dialling = connection.Dialling = new CancellationTokenSource();
         try
         {
-            connection.Disarm();
+            connection.Watch(DeadlineKind.Dial);
             connection.Wire.ReleaseBuffer();
-            return await dialer.DialTunnelAsync(connection.Client, host, port);
+            return await dialer.DialTunnelAsync(connection.Client, host, port, dialling.Token);
         }
         catch (Exception exception) when (exception is FlowException or AddonException && FlowErrors.From(exception) is { } error)
         {
+            if (connection.ClientLeft) error = FlowErrors.ClientGone;
             if (recorder.IsActive) Record(connection, host, port, started, error, new TunnelRecord(TunnelOutcome.Failed, hello));
-            if (answer is null) connection.Wire.Abort();
+            if (answer is null || connection.ClientLeft) connection.Wire.Abort();
             else await answer.RefuseAsync(error);
             return null;
+        }
+        finally
+        {
+            connection.Dialling = null;
+            connection.Disarm();
         }
     }
 

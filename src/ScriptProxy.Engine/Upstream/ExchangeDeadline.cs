@@ -27,7 +27,7 @@ internal abstract class ExchangeDeadline : Deadline
     }
 
     /// <summary>Ends the exchange because nobody waits for it any more.</summary>
-    public void LeaveClient()
+    public virtual void LeaveClient()
     {
         ClientLeft = true;
         Upstream?.Abort();

@@ -77,6 +77,7 @@ internal sealed class UpstreamClient(UpstreamDialer dialer, UpstreamPool pool, H
 
     private async ValueTask<UpstreamExchange> ConnectHttp11Async(ClientExchange client, Flow flow, RoutedDestination key, bool isRetry)
     {
+        client.Deadline.Watch(DeadlineKind.Dial);
         try
         {
             var connection = await dialer.ConnectAsync(key.Destination, key.Route, flow);
@@ -100,7 +101,8 @@ internal sealed class UpstreamClient(UpstreamDialer dialer, UpstreamPool pool, H
     private async ValueTask<UpstreamExchange> DialHttp2Async(ClientExchange client, Flow flow, RoutedDestination key, bool isRetry)
     {
         UpstreamExchange? dialled = null;
-        if (await http2.DialOnceAsync(key, async () => dialled = await DialAsync(client, flow, key))) return dialled!;
+        client.Deadline.Watch(DeadlineKind.Dial);
+        if (await http2.DialOnceAsync(key, async () => dialled = await DialAsync(client, flow, key), flow.Aborted)) return dialled!;
         return Reuse(client, flow, key, isRetry) ?? await DialAsync(client, flow, key);
     }
 
@@ -116,6 +118,7 @@ internal sealed class UpstreamClient(UpstreamDialer dialer, UpstreamPool pool, H
     /// <summary>Dials, and speaks what the origin chooses.</summary>
     private async ValueTask<UpstreamExchange> DialAsync(ClientExchange client, Flow flow, RoutedDestination key)
     {
+        client.Deadline.Watch(DeadlineKind.Dial);
         var dialled = await dialer.DialAsync(key.Destination, key.Route, flow, offerHttp2: true);
         flow.Timings.Connected = flow.Elapsed;
         var isHttp2 = dialled.IsHttp2;

@@ -44,15 +44,19 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
     /// <param name="offerHttp2">Whether h2 is offered before http/1.1; without TLS nothing is, and it is spoken.</param>
     /// <inheritdoc cref="ConnectAsync(Destination, Route, HttpFlow)" path="/exception"/>
     public Task<DialledConnection> DialAsync(Destination destination, Route route, HttpFlow flow, bool offerHttp2) => watch.ConnectAsync(
-        NewConnect(flow.Client, flow, destination.Host, destination.Port, destination.IsTls, route, destination.Address), connect => DialAsync(destination, route, connect, offerHttp2));
+        NewConnect(flow.Client, flow, destination.Host, destination.Port, destination.IsTls, route, destination.Address), connect => DialAsync(destination, route, connect, offerHttp2, flow.Aborted));
 
     /// <summary>A connection for a tunnel: nothing is spoken on it yet. The caller disposes it.</summary>
     /// <inheritdoc cref="ConnectAsync(Destination, Route, HttpFlow)" path="/exception"/>
-    public async Task<DialledConnection> DialTunnelAsync(ClientConnection client, string host, int port)
+    /// <param name="client">Who asked for it.</param>
+    /// <param name="host">Where to.</param>
+    /// <param name="port">Where to.</param>
+    /// <param name="cancellationToken">Cancelled when nobody waits for it any more.</param>
+    public async Task<DialledConnection> DialTunnelAsync(ClientConnection client, string host, int port, CancellationToken cancellationToken)
     {
         var chosen = await routes.ChooseAsync(host, port, isTls: true);
         var route = chosen.Hop.Pick(chosen);
-        return await watch.ConnectAsync(NewConnect(client, null, host, port, isTls: false, route), connect => DialTunnelAsync(route, connect));
+        return await watch.ConnectAsync(NewConnect(client, null, host, port, isTls: false, route), connect => DialTunnelAsync(route, connect, cancellationToken));
     }
 
     /// <summary>The connection as HTTP/1.1 uses it, which owns it from here on.</summary>
@@ -77,10 +81,12 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
     /// <param name="route">The way that was chosen before addons were asked: what the connection is kept by.</param>
     /// <param name="connect">What addons made of it.</param>
     /// <param name="offerHttp2">Whether h2 is offered; without TLS, spoken.</param>
-    private async Task<DialledConnection> DialAsync(Destination destination, Route route, UpstreamConnect connect, bool offerHttp2)
+    /// <param name="cancellationToken">Cancelled when nobody waits for it any more.</param>
+    private async Task<DialledConnection> DialAsync(Destination destination, Route route, UpstreamConnect connect, bool offerHttp2, CancellationToken cancellationToken)
     {
         var taken = await TakenAsync(route, connect, destination.IsTls);
-        var way = await OpenAsync(taken, connect, absoluteForm: !destination.IsTls && !offerHttp2 && !taken.AlwaysTunnels && !connect.IsElsewhere && destination.Address is null);
+        var absoluteForm = !destination.IsTls && !offerHttp2 && !taken.AlwaysTunnels && !connect.IsElsewhere && destination.Address is null;
+        var way = await OpenAsync(taken, connect, absoluteForm, cancellationToken);
         var server = NewServer(connect, taken, way);
         if (!destination.IsTls)
         {
@@ -90,7 +96,7 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
         }
 
         var transport = new TlsTransport(way.Stream, way.Received);
-        var tls = await HandshakeAsync(destination, way, transport, connect, offerHttp2);
+        var tls = await HandshakeAsync(destination, way, transport, connect, offerHttp2, cancellationToken);
         server.TlsProtocol = tls.SslProtocol;
         server.ApplicationProtocol = tls.NegotiatedApplicationProtocol.Protocol.IsEmpty ? null : tls.NegotiatedApplicationProtocol.ToString();
         connect.Server = server;
@@ -98,10 +104,10 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
         return new DialledConnection(wire, route, server) { Destination = destination, IsDiverted = connect.IsDiverted, Transport = transport };
     }
 
-    private async Task<DialledConnection> DialTunnelAsync(Route route, UpstreamConnect connect)
+    private async Task<DialledConnection> DialTunnelAsync(Route route, UpstreamConnect connect, CancellationToken cancellationToken)
     {
         var taken = await TakenAsync(route, connect, isTls: true);
-        var way = await OpenAsync(taken, connect, absoluteForm: false);
+        var way = await OpenAsync(taken, connect, absoluteForm: false, cancellationToken);
         return new DialledConnection(ToWire(way), taken, NewServer(connect, taken, way)) { IsDiverted = connect.IsDiverted };
     }
 
@@ -123,14 +129,21 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
         RemoteEndPoint = connect.RemoteEndPoint,
     };
 
-    private static async Task<OpenWay> OpenAsync(Route route, UpstreamConnect connect, bool absoluteForm)
+    private static async Task<OpenWay> OpenAsync(Route route, UpstreamConnect connect, bool absoluteForm, CancellationToken cancellationToken)
     {
         var target = new HopTarget(connect.DialHost, connect.DialPort, absoluteForm) { IsDiverted = connect.IsElsewhere };
-        var way = await route.Hop.ConnectAsync(target, CancellationToken.None);
-        connect.RemoteEndPoint = way.RemoteEndPoint;
-        connect.Upstream = (way.Hop ?? route.Hop).Name;
-        connect.RouteReason = route.Reason;
-        return way;
+        try
+        {
+            var way = await route.Hop.ConnectAsync(target, cancellationToken);
+            connect.RemoteEndPoint = way.RemoteEndPoint;
+            connect.Upstream = (way.Hop ?? route.Hop).Name;
+            connect.RouteReason = route.Reason;
+            return way;
+        }
+        catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new FlowException(FlowErrors.GivenUp(target.Authority), exception);
+        }
     }
 
     private static BufferedConnection ToWire(OpenWay way)
@@ -140,10 +153,11 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
         return wire;
     }
 
-    private async Task<SslStream> HandshakeAsync(Destination destination, OpenWay way, TlsTransport transport, UpstreamConnect connect, bool offerHttp2)
+    private async Task<SslStream> HandshakeAsync(Destination destination, OpenWay way, TlsTransport transport, UpstreamConnect connect, bool offerHttp2, CancellationToken cancellationToken)
     {
         var tls = new SslStream(transport, leaveInnerStreamOpen: false);
-        using var timeout = new CancellationTokenSource(options.HandshakeTimeout);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(options.HandshakeTimeout);
         try
         {
             await tls.AuthenticateAsClientAsync(trust.For(destination, offerHttp2, connect.ClientCertificate), timeout.Token);
@@ -154,6 +168,7 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
             var error = HandshakeErrors.Of(trust, destination.Authority, tls, exception);
             await tls.DisposeAsync();
             way.Dispose();
+            if (cancellationToken.IsCancellationRequested) throw new FlowException(FlowErrors.GivenUp(destination.Authority), exception);
             await watch.TellAsync(new TlsFailure(TlsSide.Upstream, connect.Client, connect.DialHost, connect.DialPort, error.Message)
             {
                 ServerName = IPAddress.TryParse(destination.TlsName, out _) ? null : destination.TlsName,

@@ -30,9 +30,8 @@ internal sealed class ConnectAttempt : SocketAsyncEventArgs
             await using (cancellationToken.UnsafeRegister(static state => Socket.CancelConnectAsync((ConnectAttempt)state!), attempt)) await attempt._ended.Task;
         }
 
-        if (attempt.SocketError == SocketError.Success) return;
         cancellationToken.ThrowIfCancellationRequested();
-        throw new SocketException((int)attempt.SocketError);
+        if (attempt.SocketError != SocketError.Success) throw new SocketException((int)attempt.SocketError);
     }
 
     protected override void OnCompleted(SocketAsyncEventArgs e) => _ended.SetResult();

@@ -46,13 +46,14 @@ internal sealed class Http2Pool(ProxyOptions options) : IDisposable
     /// Runs a dial that others can wait for, so that the first requests of a page do not each open a connection to the same origin.
     /// </summary>
     /// <returns>False when another dial was under way and has ended; nothing was run then.</returns>
-    public async ValueTask<bool> DialOnceAsync(RoutedDestination key, Func<ValueTask> dialAsync)
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
+    public async ValueTask<bool> DialOnceAsync(RoutedDestination key, Func<ValueTask> dialAsync, CancellationToken cancellationToken)
     {
         var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var first = _dials.GetOrAdd(key, mine);
         if (first != mine)
         {
-            await first.Task;
+            await first.Task.WaitAsync(cancellationToken);
             return false;
         }
 
