@@ -7,6 +7,7 @@ using System.Globalization;
 using System.Security.Authentication;
 using System.Text.Encodings.Web;
 using System.Threading.Channels;
+using Microsoft.Win32.SafeHandles;
 
 // What an operator is asked about: secrets are hidden in the record, the rest holds none.
 public sealed record Entry(FlowRecord Flow, ClientConnection Client, ServerConnection? Server, FlowTimings? Timings, IReadOnlyDictionary<string, string>? Metadata, IReadOnlyDictionary<string, string>? Trailers, bool IsLocal);
@@ -452,13 +453,32 @@ public sealed class LogWriter
             Rotate(batch.WrittenCount);
 
             // Opened for each batch, by one at a time: the version before this one may still write, and other programs may move the file away.
-            using var file = File.OpenHandle(_rule.File, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
-            await RandomAccess.WriteAsync(file, batch.WrittenMemory, RandomAccess.GetLength(file));
+            using var file = File.OpenHandle(_rule.File, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            await AppendAsync(file, batch.WrittenMemory);
             return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return false;
+        }
+    }
+
+    private static async Task AppendAsync(SafeFileHandle file, ReadOnlyMemory<byte> lines)
+    {
+        var end = RandomAccess.GetLength(file);
+        var last = new byte[1];
+        var isCutOff = end > 0 && await RandomAccess.ReadAsync(file, last, end - 1) == 1 && last[0] != '\n';
+        try
+        {
+            // A crash may have cut off the last line: ours begin behind it, not in it.
+            if (isCutOff) await RandomAccess.WriteAsync(file, "\n"u8.ToArray(), end);
+            await RandomAccess.WriteAsync(file, lines, isCutOff ? end + 1 : end);
+        }
+        catch
+        {
+            // The disk is full: what was written of these lines goes, as all of them will be written again.
+            RandomAccess.SetLength(file, end);
+            throw;
         }
     }
 

@@ -89,6 +89,76 @@ public sealed record GoFile(string Module, string Name, bool IsImmutable, bool I
 // A request that fetches a file while others wait for it.
 public sealed record Fetch(GoFile File, string Path, TaskCompletionSource Done);
 
+// A file while it is written, in a folder of its own: a proxy that is killed meanwhile leaves nothing where files are served from.
+public sealed class IncompleteFile(string folder, Action<string> tell) : IDisposable
+{
+    // Longer than a transfer may take: nobody writes it any more.
+    private static readonly TimeSpan Abandoned = TimeSpan.FromHours(1);
+
+    private readonly string _path = Path.Combine(folder, $"{Guid.NewGuid():N}.tmp");
+    private FileStream? _stream;
+    private bool _isGivenUp;
+
+    public static void RemoveLeftovers(string folder)
+    {
+        if (!Directory.Exists(folder)) return;
+        foreach (var file in new DirectoryInfo(folder).EnumerateFiles("*.tmp"))
+        {
+            if (DateTime.UtcNow - file.LastWriteTimeUtc > Abandoned) file.Delete();
+        }
+    }
+
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
+    {
+        if (_isGivenUp) return;
+        try
+        {
+            if (_stream is null) Directory.CreateDirectory(folder);
+            _stream ??= new FileStream(_path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true);
+            await _stream.WriteAsync(bytes, cancellation);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            GiveUp(exception.Message);
+        }
+    }
+
+    /// <summary>Moves what was written to its place, when it is sound and safely on disk; whether it is there.</summary>
+    public bool Complete(string path, GoFile file)
+    {
+        if (_isGivenUp || _stream is null) return false;
+        try
+        {
+            _stream.Flush(flushToDisk: true);
+            _stream.Dispose();
+            if (!file.IsSound(_path)) GiveUp("it is damaged");
+            if (_isGivenUp) return false;
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.Move(_path, path, overwrite: true);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            GiveUp(exception.Message);
+            return false;
+        }
+    }
+
+    public void Dispose()
+    {
+        _stream?.Dispose();
+        File.Delete(_path);
+    }
+
+    private void GiveUp(string problem)
+    {
+        _isGivenUp = true;
+        _stream?.Dispose();
+        File.Delete(_path);
+        tell(problem);
+    }
+}
+
 [Priority(57)]
 [HookTimeout(600)]
 public sealed class GoModules : Addon<GoModulesOptions>, IDisposable
@@ -101,6 +171,7 @@ public sealed class GoModules : Addon<GoModulesOptions>, IDisposable
     private Regex? _denied;
     private Regex? _private;
     private string _root = "";
+    private string _incomplete = "";
     private AddonContext? _context;
 
     public override ValueTask OnLoadAsync(AddonContext context)
@@ -109,7 +180,9 @@ public sealed class GoModules : Addon<GoModulesOptions>, IDisposable
         (_denied, _private) = (Globs(Options.Deny), Globs(Options.Private));
         if (Options.Directory is not { } directory) return default;
         _root = Path.Combine(Path.GetFullPath(directory), "cache", "download");
+        _incomplete = Path.Combine(Path.GetFullPath(directory), "cache", "incomplete");
         Directory.CreateDirectory(_root);
+        IncompleteFile.RemoveLeftovers(_incomplete);
         if (Options.Prewarm is { } goSum) _ = Task.Run(() => PrewarmAsync(goSum));
         return default;
     }
@@ -261,41 +334,32 @@ public sealed class GoModules : Addon<GoModulesOptions>, IDisposable
         });
     }
 
-    /// <summary>Passes a body on and writes it down; the file is there when all of it came and is sound, or not at all.</summary>
+    /// <summary>Passes a body on and writes it down; the file is there when all of it came and is sound, or not at all. A disk that is full keeps nothing and stops nobody.</summary>
     private async Task KeepAsync(PipeReader input, PipeWriter output, Fetch fetch, long? length, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(fetch.Path)!);
-        var temporary = $"{fetch.Path}.{Guid.NewGuid():N}.tmp";
         var written = 0L;
+        using var incomplete = new IncompleteFile(_incomplete, problem => _context!.LogWarning($"{fetch.File.Name} is not kept: {problem}"));
         try
         {
-            await using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true))
+            while (true)
             {
-                while (true)
+                var read = await input.ReadAsync(cancellation);
+                foreach (var segment in read.Buffer)
                 {
-                    var read = await input.ReadAsync(cancellation);
-                    foreach (var segment in read.Buffer)
-                    {
-                        await file.WriteAsync(segment, cancellation);
-                        output.Write(segment.Span);
-                        written += segment.Length;
-                    }
-
-                    input.AdvanceTo(read.Buffer.End);
-                    await output.FlushAsync(cancellation);
-                    if (read.IsCompleted) break;
+                    await incomplete.WriteAsync(segment, cancellation);
+                    output.Write(segment.Span);
+                    written += segment.Length;
                 }
 
-                file.Flush(flushToDisk: true);
+                input.AdvanceTo(read.Buffer.End);
+                await output.FlushAsync(cancellation);
+                if (read.IsCompleted) break;
             }
 
-            if (length is not null && length != written) return;
-            if (fetch.File.IsSound(temporary)) File.Move(temporary, fetch.Path, overwrite: true);
-            else _context!.LogWarning($"{fetch.File.Name} is damaged, and is not kept");
+            if (length is null || length == written) incomplete.Complete(fetch.Path, fetch.File);
         }
         finally
         {
-            File.Delete(temporary);
             End(fetch);
         }
     }
@@ -338,24 +402,19 @@ public sealed class GoModules : Addon<GoModulesOptions>, IDisposable
     {
         var path = Path.Combine(_root, file.Name);
         if (File.Exists(path)) return true;
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        using var incomplete = new IncompleteFile(_incomplete, problem => _context!.LogWarning($"{file.Name} is not kept: {problem}"));
         try
         {
             using var response = await _client.GetAsync($"{Options.Upstream!.AbsoluteUri.TrimEnd('/')}/{file.Name.Replace("!", "%21")}", HttpCompletionOption.ResponseHeadersRead, cancellation);
             if (!response.IsSuccessStatusCode) return false;
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            await using (var target = File.Create(temporary)) await response.Content.CopyToAsync(target, cancellation);
-            if (!file.IsSound(temporary)) return false;
-            File.Move(temporary, path, overwrite: true);
-            return true;
+            await using var body = await response.Content.ReadAsStreamAsync(cancellation);
+            var buffer = new byte[64 * 1024];
+            for (int count; (count = await body.ReadAsync(buffer, cancellation)) > 0;) await incomplete.WriteAsync(buffer.AsMemory(0, count), cancellation);
+            return incomplete.Complete(path, file);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
             return false;
-        }
-        finally
-        {
-            File.Delete(temporary);
         }
     }
 

@@ -54,15 +54,29 @@ internal sealed class AuditCommand : Command, ICommandExamples
     private static async Task<string?> CheckAsync(AuditChain chain, string file, CancellationToken cancellationToken)
     {
         await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var isCutOff = EndsWithinALine(stream);
         using var reader = new StreamReader(stream, Encoding.UTF8, detectEncodingFromByteOrderMarks: false);
-        for (var number = 1; await reader.ReadLineAsync(cancellationToken) is { } line; number++)
+        var next = await reader.ReadLineAsync(cancellationToken);
+        for (var number = 1; next is { } line; number++)
         {
+            next = await reader.ReadLineAsync(cancellationToken);
+            if (next is null && isCutOff)
+                return $"{Printable.Escape(file)}({number},1): error: the last line was cut off while it was written, and promised to nobody. The lines before it are whole; the proxy removes it when it writes the next one.";
             var first = chain.LastHash is null;
             if (chain.Check(Encoding.UTF8.GetBytes(line)) is { } problem) return $"{Printable.Escape(file)}({number},1): error: {problem}.";
             if (first && chain.LastNumber != 1) return $"{Printable.Escape(file)}({number},1): error: the first line has number {chain.LastNumber}; give the files before it too.";
         }
 
         return null;
+    }
+
+    private static bool EndsWithinALine(FileStream stream)
+    {
+        if (stream.Length == 0) return false;
+        stream.Seek(-1, SeekOrigin.End);
+        var last = stream.ReadByte();
+        stream.Seek(0, SeekOrigin.Begin);
+        return last != '\n';
     }
 
     private async Task<int> FailAsync(string problem)

@@ -64,6 +64,10 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
     /// <summary>The files that it has in memory, libraries among them. Linux only.</summary>
     public string MappedFiles => File.ReadAllText($"/proc/{_process.Id}/maps");
 
+    /// <summary>A file as the proxy sees it, where it has mounts of its own. Linux only, while it runs.</summary>
+    /// <param name="path">Its full path.</param>
+    public string Seen(string path) => $"/proc/{_process.Id}/root{path}";
+
     /// <summary>Both outputs, for messages of failing tests.</summary>
     public string Told => $"The proxy said:\n{_errors.Text}\n{_output.Text}\n";
 

@@ -9,23 +9,29 @@ namespace ScriptProxy.EndToEnd.Tests.Addons.Support;
 /// </summary>
 internal sealed class AddonRun : IAsyncDisposable
 {
+    /// <summary>The folder that is a disk of 64 KB, where there is one.</summary>
+    public const string SmallDisk = "disk";
+
     private int _answers;
     private bool _mayLogErrors;
 
-    private AddonRun(TemporaryFolder folder, ProxyProcess proxy) => (Folder, Proxy) = (folder, proxy);
+    private readonly Func<ProxyProcess> _start;
+
+    private AddonRun(TemporaryFolder folder, ProxyProcess proxy, Func<ProxyProcess> start) => (Folder, Proxy, _start) = (folder, proxy, start);
 
     /// <summary>Where the proxy and curl run.</summary>
     public TemporaryFolder Folder { get; }
 
-    public ProxyProcess Proxy { get; private set; }
+    public ProxyProcess Proxy { get; }
 
     /// <summary>Starts it and waits until it listens.</summary>
-    public static async Task<AddonRun> StartAsync(TestOrigin origin, string cache, string addons, (string Name, string Text)[] files)
+    public static async Task<AddonRun> StartAsync(TestOrigin origin, string cache, string addons, (string Name, string Text)[] files, bool withSmallDisk = false)
     {
         var folder = new TemporaryFolder();
         try
         {
-            return new AddonRun(folder, await Start(folder, origin, cache, addons, files).ListeningAsync());
+            ProxyProcess Starting() => Start(folder, origin, cache, addons, files, withSmallDisk);
+            return new AddonRun(folder, await Starting().ListeningAsync(), Starting);
         }
         catch
         {
@@ -35,7 +41,7 @@ internal sealed class AddonRun : IAsyncDisposable
     }
 
     /// <summary>Starts the command; whether it listens is another matter.</summary>
-    public static ProxyProcess Start(TemporaryFolder folder, TestOrigin origin, string cache, string addons, (string Name, string Text)[] files)
+    public static ProxyProcess Start(TemporaryFolder folder, TestOrigin origin, string cache, string addons, (string Name, string Text)[] files, bool withSmallDisk = false)
     {
         foreach (var (name, text) in files) folder.Write(name, text);
         folder.Write("scriptproxy.yaml", Settings(addons));
@@ -43,10 +49,15 @@ internal sealed class AddonRun : IAsyncDisposable
             void OnUpstreamConnecting(UpstreamConnect connect)
             {
                 if (connect.Host.EndsWith(".test")) connect.ConnectTo("127.0.0.1", connect.IsTls ? {{origin.HttpsEndPoint.Port}} : {{origin.HttpEndPoint.Port}});
-                else connect.Refuse("Tests stay on this machine.");
+                else if (connect.Host != "127.0.0.1") connect.Refuse("Tests stay on this machine.");
             }
             """);
-        return ProxyProcess.Start(folder.FullName, "-s", "lead.csx", "--upstream-ca", origin.RootCertificatePath, "--cache-dir", cache);
+        string[] arguments = ["-s", "lead.csx", "--upstream-ca", origin.RootCertificatePath, "--cache-dir", cache];
+        if (!withSmallDisk) return ProxyProcess.Start(folder.FullName, arguments);
+        Assert.True(Environment.IsPrivilegedProcess, "A small disk cannot be mounted. Run this test as root, with CAP_SYS_ADMIN.");
+        Directory.CreateDirectory(folder.PathOf(SmallDisk));
+        const string Mount = $"mount -t tmpfs -o size=64k tmpfs {SmallDisk} && exec \"$0\" \"$@\"";
+        return ProxyProcess.StartBy("unshare", "util-linux", folder.FullName, ["--mount", "sh", "-c", Mount, Repository.Executable, .. arguments]);
     }
 
     /// <summary>Runs curl; a target without a scheme is one of http://origin.test.</summary>
@@ -75,6 +86,17 @@ internal sealed class AddonRun : IAsyncDisposable
         return string.Join(' ', statuses);
     }
 
+    /// <summary>The statuses of many requests on one connection.</summary>
+    /// <param name="targets">With the ranges of curl: /a?[1-9].</param>
+    public async Task<List<int>> BurstAsync(string targets)
+    {
+        var run = await new ClientProgram("curl", "curl", Folder.FullName).RunAsync("--silent", "--proxy", Proxy.Url, "--output", "/dev/null", "--write-out", "%{http_code}\n", "http://origin.test" + targets);
+        return [.. run.Lines.Select(line => int.Parse(line, System.Globalization.CultureInfo.InvariantCulture))];
+    }
+
+    /// <summary>The full path of a file of the small disk, for this process.</summary>
+    public string OnSmallDisk(string name) => Proxy.Seen(Folder.PathOf($"{SmallDisk}/{name}"));
+
     /// <summary>Writes other options for the addons; they are live once the proxy has said so.</summary>
     public void Configure(string addons)
     {
@@ -93,14 +115,8 @@ internal sealed class AddonRun : IAsyncDisposable
         Assert.Equal(0, await Proxy.ExitAsync());
     }
 
-    /// <summary>Kills the proxy, and starts it anew in the same folder.</summary>
-    /// <param name="restart">Starts it.</param>
-    public async Task KillAndRestartAsync(Func<ProxyProcess> restart)
-    {
-        Proxy.Kill();
-        await Proxy.DisposeAsync();
-        Proxy = await restart().ListeningAsync();
-    }
+    /// <summary>Starts the proxy anew, in the same folder, with the same options and the files that are there. To be disposed before this one.</summary>
+    public async Task<AddonRun> RestartAsync() => new(Folder, await _start().ListeningAsync(), _start);
 
     public async ValueTask DisposeAsync()
     {

@@ -23,6 +23,10 @@ public sealed class AddonsFixture : IAsyncLifetime
     /// <param name="files">Files beside it.</param>
     internal Task<AddonRun> StartAsync(string addons, params (string Name, string Text)[] files) => AddonRun.StartAsync(Origin, _folder.PathOf("cache"), addons, files);
 
+    /// <summary>Starts the command with a disk of 64 KB of its own. Needs root.</summary>
+    /// <inheritdoc cref="StartAsync"/>
+    internal Task<AddonRun> StartWithSmallDiskAsync(string addons) => AddonRun.StartAsync(Origin, _folder.PathOf("cache"), addons, [], withSmallDisk: true);
+
     /// <summary>Starts the command with addons configured in a way that it must refuse.</summary>
     /// <returns>What it says about that.</returns>
     internal async Task<string> RefusedAsync(string addons, params (string Name, string Text)[] files)
