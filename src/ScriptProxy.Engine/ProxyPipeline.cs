@@ -46,7 +46,8 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         var rules = new InterceptionRules(options, learned);
         _root = new RootInForce(options, time, loggers.CreateLogger<RootInForce>());
         _heartbeat.AddChore(_root.Refresh);
-        Intercepts = rules.MayIntercept;
+        var listeners = ListenerSettings.Of(options, []);
+        Intercepts = rules.MayIntercept && listeners.Any(listener => !listener.Mode.IsRelayed);
 
         // What stops the start is better than what stops a connection; but who only relays needs no root certificate.
         if (Intercepts) _ = _root.Leafs;
@@ -79,7 +80,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         var interceptor = new TlsInterceptor(_root, new ClientTls(options, _hosts), new RejectionAdvice(() => _root.Root), Generations, learned, options, loggers.CreateLogger<TlsInterceptor>());
         var protocols = new ProtocolSwitch(new TunnelDecisions(Generations, rules), interceptor, _http2, flows, tunnel, options);
         Connections = new ClientConnections(options, Generations, _pool, _heartbeat, time, loggers.CreateLogger<ClientConnections>());
-        Listeners = [.. ListenerSettings.Of(options, []).Select(settings => new ClientListener(settings, Connections, time, loggers.CreateLogger<ClientListener>()))];
+        Listeners = [.. listeners.Select(settings => new ClientListener(settings, Connections, time, loggers.CreateLogger<ClientListener>()))];
         var modes = new ListenerModes(flows, protocols, _http2, interceptor, _root, Generations, _heartbeat, _ownAddresses, options, loggers, time);
         _modes = Listeners.ToDictionary(listener => listener, listener => modes.Make(listener.Settings));
     }

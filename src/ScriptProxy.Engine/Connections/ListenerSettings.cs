@@ -36,6 +36,7 @@ internal sealed record ListenerSettings(string Place, ModeSpec Mode, ListenAddre
         if (options.Mode.Length + options.Listeners.Length == 0) listeners.Add(new ListenerSettings($"--listen {options.Listen}", new ModeSpec(ModeSpec.Regular), simple, common));
         problems.AddRange(listeners.Select(listener => listener.ReachProblem(listener.Address.IsLocal, options)).OfType<string>());
         CheckOverlaps(listeners, problems);
+        CheckChoice(listeners, options, problems);
         return listeners;
     }
 
@@ -111,5 +112,16 @@ internal sealed record ListenerSettings(string Place, ModeSpec Mode, ListenAddre
             if (listeners.Take(i).FirstOrDefault(before => before.Address.Overlaps(listeners[i].Address)) is not { } other) continue;
             problems.Add($"{listeners[i].Place}: {listeners[i].Address} is listened on already by {other.Place}. Give one of them another port, such as {listeners[i].Mode}@8081.");
         }
+    }
+
+    /// <summary>Who wants something left unread is not to find out later that no listener does.</summary>
+    private static void CheckChoice(List<ListenerSettings> listeners, ProxyOptions options, List<string> problems)
+    {
+        var asked = options.Tunnel ? "--tunnel" : options.AutoTunnel ? "--auto-tunnel" : options.Ignore.Length > 0 ? "--ignore" : null;
+        if (asked is null || listeners.Count == 0 || listeners.Exists(listener => listener.Mode.HasChoice)) return;
+        var mode = listeners[0].Mode;
+        problems.Add(mode.IsRelayed
+            ? $"{asked}: in mode {mode} everything is relayed unread. Remove it."
+            : $"{asked}: in mode {mode} requests are always read, since the server does not speak TLS. Remove it, or relay everything with --mode reverse:tcp://HOST:PORT.");
     }
 }

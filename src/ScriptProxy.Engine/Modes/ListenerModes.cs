@@ -23,6 +23,7 @@ internal sealed class ListenerModes(
     {
         ModeSpec.Regular => new RegularMode(pipeline, protocols, NewTls(settings), new BasicAuthentication(NewAuthenticator(settings)), http2, options).ServeAsync,
         ModeSpec.Socks5 => new Socks5Mode(protocols, NewAuthenticator(settings), options).ServeAsync,
+        ModeSpec.Reverse when settings.ReverseTarget is { IsRelayed: true } target => new RelayMode(target.Destination, protocols).ServeAsync,
         ModeSpec.Reverse => new ReverseMode(settings.ReverseTarget, NewTls(settings), protocols, pipeline, http2, options).ServeAsync,
         ModeSpec.Transparent => NewTransparent(),
         _ => throw new InvalidOperationException("Validated before."),

@@ -15,6 +15,12 @@ internal sealed record ModeSpec(string Name, string? Url = null)
     /// <summary>Every mode there is.</summary>
     public static readonly IReadOnlyList<string> Names = [Regular, Socks5, Reverse, Transparent];
 
+    /// <summary>Whether it is reverse, and nothing that its clients send is looked at.</summary>
+    public bool IsRelayed => Url is not null && ReverseTarget.TryParse(Url, keepHost: false, out var target, out _) && target.IsRelayed;
+
+    /// <summary>Whether the options that say who is relayed unread can apply to its clients: not where everything is, or the server would not understand it.</summary>
+    public bool HasChoice => Url is null || Url.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Whether its clients can be asked for a user and a password.</summary>
     public bool AsksForUsers => Name is Regular or Socks5;
 

@@ -68,14 +68,19 @@ internal sealed class ProtocolSwitch(
         }
     }
 
-    /// <summary>Asks addons what becomes of a client whose ClientHello was read, and sees to it unless it is to be intercepted. What options say of hosts is not asked.</summary>
+    /// <summary>Relays all that a client sends to a destination that was chosen for it, and what comes back.</summary>
+    public Task RelayAsync(ProxyConnection connection, string host, int port) => tunnel.OpenAsync(connection, host, port, answer: null, hello: null);
+
+    /// <summary>Decides what becomes of a client whose destination was chosen for it and whose ClientHello was read, and sees to it unless it is to be intercepted.</summary>
     /// <param name="connection">Stands before its ClientHello.</param>
     /// <param name="hello">What it says.</param>
-    /// <param name="host">Where a tunnel leads.</param>
-    /// <param name="port">Where a tunnel leads.</param>
-    /// <returns>False when the connection was denied, or relayed to its end.</returns>
-    public async ValueTask<bool> MayInterceptAsync(ProxyConnection connection, TlsClientHello hello, string host, int port) =>
-        await FollowAsync(connection, await decisions.AskAsync(hello), hello, host, port);
+    /// <param name="destination">Where a tunnel leads. What options say of hosts is only asked where the server speaks TLS: what is relayed would not be understood otherwise.</param>
+    /// <returns>False when the connection was denied, or is relayed.</returns>
+    public async ValueTask<bool> MayInterceptAsync(ProxyConnection connection, TlsClientHello hello, Destination destination)
+    {
+        var decision = await (destination.IsTls ? decisions.DecideAsync(hello) : decisions.AskAsync(hello));
+        return await FollowAsync(connection, decision, hello, destination.Host, destination.Port);
+    }
 
     private async ValueTask<bool> FollowAsync(ProxyConnection connection, ConnectDecision decision, TlsClientHello hello, string host, int port)
     {

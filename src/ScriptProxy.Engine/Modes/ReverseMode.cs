@@ -28,11 +28,11 @@ internal sealed class ReverseMode(
         ? new(agreed == "h2")
         : options.NoHttp2 ? new(false) : ClientPreface.IsComingAsync(connection, options.RequestHeadTimeout);
 
-    /// <returns>False when there is nothing to serve: the handshake failed, or an addon had the bytes relayed as they are.</returns>
+    /// <returns>False when there is nothing to serve: the handshake failed, or the bytes are relayed as they are.</returns>
     private async ValueTask<bool> TryDecryptAsync(ProxyConnection connection)
     {
         if (await tls.ReadHelloAsync(connection) is not { } content) return false;
         var hello = content.ToClientHello(connection.Client, _destination.Host, _destination.Port);
-        return await protocols.MayInterceptAsync(connection, hello, _destination.Host, _destination.Port) && await tls.AcceptAsync(connection, offerHttp2: true);
+        return await protocols.MayInterceptAsync(connection, hello, _destination) && await tls.AcceptAsync(connection, offerHttp2: true);
     }
 }

@@ -52,8 +52,15 @@ internal sealed class TunnelDecisions(Generations generations, InterceptionRules
     {
         var decision = await AskAsync(hello);
         if (decision == ConnectDecision.Default) decision = connect.Decision;
-        if (decision != ConnectDecision.Default) return decision;
-        return rules.IsTunnelled(hello.Client, hello.Host, hello.Port, hello) ? ConnectDecision.Tunnel : ConnectDecision.Intercept;
+        return decision != ConnectDecision.Default ? decision : Ruled(hello);
+    }
+
+    /// <summary>The same where addons had no say in the destination.</summary>
+    /// <returns>Intercept, Tunnel or Deny.</returns>
+    public async ValueTask<ConnectDecision> DecideAsync(TlsClientHello hello)
+    {
+        var decision = await AskAsync(hello);
+        return decision != ConnectDecision.Default ? decision : Ruled(hello);
     }
 
     /// <summary>Asks addons alone about a ClientHello.</summary>
@@ -73,4 +80,7 @@ internal sealed class TunnelDecisions(Generations generations, InterceptionRules
             return ConnectDecision.Deny;
         }
     }
+
+    private ConnectDecision Ruled(TlsClientHello hello) =>
+        rules.IsTunnelled(hello.Client, hello.Host, hello.Port, hello) ? ConnectDecision.Tunnel : ConnectDecision.Intercept;
 }

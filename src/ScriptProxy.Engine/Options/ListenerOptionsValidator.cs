@@ -17,6 +17,7 @@ internal static class ListenerOptionsValidator
         if (options.ProxyAuth is not null && !IsPair(options.ProxyAuth)) problems.Add("proxy-auth ***: expected USER:PASSWORD, both not empty.");
         if (options.Key is not null && options.Cert is null) problems.Add($"key \"{options.Key}\": there is no certificate for it. Add cert.");
         if (options.Cert is not null && spec?.Name is ModeSpec.Socks5 or ModeSpec.Transparent) problems.Add($"cert: nobody speaks TLS to a listener of mode {spec}. Remove it.");
+        if (spec is { IsRelayed: true } && (options.Cert is not null || options.KeepHost is true)) problems.Add($"{(options.Cert is null ? "keep-host" : "cert")}: what passes in mode {spec} is not looked at. Remove it.");
         if (options.KeepHost is true && spec is not null && spec.Name != ModeSpec.Reverse) problems.Add($"keep-host: requests keep their Host in mode {spec}. Remove it.");
         return problems;
     }

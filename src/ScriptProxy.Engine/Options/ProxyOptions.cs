@@ -11,7 +11,7 @@ public sealed record ProxyOptions
     public string Listen { get; init; } = "127.0.0.1:8080";
 
     /// <summary>How clients reach the proxy, one listener each.</summary>
-    [Option("How clients reach the proxy (regular, socks5, reverse:URL, transparent), and where if not on --listen: socks5@1080, socks5@127.0.0.1:1080. Repeatable: one listener each.", ValueName = "SPEC[@HOST:PORT]", Group = "Listening")]
+    [Option("How clients reach the proxy (regular, socks5, reverse:URL, reverse:tcp://HOST:PORT, transparent), and where if not on --listen: socks5@1080, socks5@127.0.0.1:1080. Repeatable: one listener each.", ValueName = "SPEC[@HOST:PORT]", Group = "Listening")]
     public string[] Mode { get; init; } = [];
 
     /// <summary>Listeners with settings of their own, beside those of <see cref="Mode"/>.</summary>

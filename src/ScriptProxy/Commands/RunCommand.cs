@@ -161,7 +161,7 @@ internal sealed class RunCommand : RootCommand
         if (admin is not null) await _error.WriteLineAsync($"Health, readiness and metrics: http://{admin.EndPoint}/healthz /readyz /metrics");
         await _error.WriteLineAsync(server.Intercepts
             ? $"Root certificate, for clients to trust: {server.RootCertificatePath}"
-            : "TLS is relayed unread (--tunnel): clients need no root certificate");
+            : "TLS is relayed unread: clients need no root certificate");
         await _error.WriteLineAsync(addons.Count == 0
             ? "No scripts; load one with -s FILE"
             : $"Scripts: {string.Join(", ", addons.Select(addon => Printable.Escape(addon.Name)))}");

@@ -45,6 +45,7 @@ public class ListenersTests
         // The second is answered once the first has left; until then its request is nobody's.
         await first.SendAsync(Request);
         await first.ReadMessageAsync();
+        await proxy.WaitForFlowAsync(1);
         Assert.Equal(2, proxy.Flows.Count(flow => flow.Url == "http://origin.test/"));
         await first.DisposeAsync();
 

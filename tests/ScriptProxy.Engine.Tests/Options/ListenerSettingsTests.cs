@@ -36,15 +36,35 @@ public class ListenerSettingsTests
     [InlineData("regular:8080", "--mode \"regular:8080\": regular takes nothing after a colon. An address follows an @: regular@127.0.0.1:8080.")]
     [InlineData("reverse", "--mode \"reverse\": expected a URL after reverse:. Name the server's URL: reverse:https://example.com")]
     [InlineData("reverse:example.com", "--mode \"reverse:example.com\": expected a URL after reverse:.")]
-    [InlineData("reverse:ftp://example.com", "--mode \"reverse:ftp://example.com\": ftp is not spoken by this mode, http and https are.")]
+    [InlineData("reverse:ftp://example.com", "--mode \"reverse:ftp://example.com\": ftp is not spoken by this mode; http, https and tcp are.")]
     [InlineData("reverse:http://ann:pw@example.com/", "--mode \"reverse:http://ann:pw@example.com/\": a user and a password do not belong into it.")]
     [InlineData("reverse:http://example.com/?a=b", "--mode \"reverse:http://example.com/?a=b\": it ends with its path")]
+    [InlineData("reverse:tcp://example.com", "--mode \"reverse:tcp://example.com\": tcp has no usual port.")]
+    [InlineData("reverse:tcp://example.com:5432/a", "--mode \"reverse:tcp://example.com:5432/a\": what is relayed has no paths.")]
     [InlineData("transparnt", "--mode \"transparnt\": not a mode; did you mean transparent?")]
     [InlineData("regular@", "--mode \"regular@\": expected HOST:PORT")]
     [InlineData("regular@example.com:80", "--mode \"regular@example.com:80\": expected HOST:PORT with an IP address")]
     [InlineData("regular@0.0.0.0:80", "--mode regular@0.0.0.0:80: this address is reachable from other machines.")]
     public void BadMode_IsNamedWithTheRemedy(string mode, string expected) =>
         Assert.StartsWith(expected, Assert.Single(new ProxyOptions { Mode = [mode] }.Validate()), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("reverse:http://example.com", "--tunnel: in mode reverse:http://example.com requests are always read, since the server does not speak TLS. Remove it, or relay everything with --mode reverse:tcp://HOST:PORT.")]
+    [InlineData("reverse:tcp://example.com:443", "--tunnel: in mode reverse:tcp://example.com:443 everything is relayed unread. Remove it.")]
+    public void WishThatNoListenerCanFollow_IsRefused(string mode, string expected)
+    {
+        Assert.Equal(expected, Assert.Single(new ProxyOptions { Mode = [mode], Tunnel = true }.Validate()));
+        Assert.StartsWith("--ignore: in mode ", Assert.Single(new ProxyOptions { Mode = [mode], Ignore = ["a.test"] }.Validate()), StringComparison.Ordinal);
+        Assert.StartsWith("--auto-tunnel: in mode ", Assert.Single(new ProxyOptions { Mode = [mode], AutoTunnel = true }.Validate()), StringComparison.Ordinal);
+        Assert.Empty(new ProxyOptions { Mode = [mode, "regular@8081"], Tunnel = true }.Validate());
+    }
+
+    [Fact]
+    public void SettingsThatRelayingHasNoUseFor_AreRefused()
+    {
+        Assert.Equal(["cert: what passes in mode reverse:tcp://example.com:443 is not looked at. Remove it."], new ListenerOptions { Mode = "reverse:tcp://example.com:443", Cert = "a.pem" }.Validate());
+        Assert.Equal(["keep-host: what passes in mode reverse:tcp://example.com:443 is not looked at. Remove it."], new ListenerOptions { Mode = "reverse:tcp://example.com:443", KeepHost = true }.Validate());
+    }
 
     [Theory]
     [InlineData("127.0.0.1:9000", "127.0.0.1:9000")]
