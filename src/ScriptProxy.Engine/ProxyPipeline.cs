@@ -5,6 +5,7 @@ using ScriptProxy.Engine.Certificates;
 using ScriptProxy.Engine.Connections;
 using ScriptProxy.Engine.Flows;
 using ScriptProxy.Engine.Hosts;
+using ScriptProxy.Engine.Http1;
 using ScriptProxy.Engine.Http2;
 using ScriptProxy.Engine.Modes;
 using ScriptProxy.Engine.Recording;
@@ -74,7 +75,7 @@ internal sealed class ProxyPipeline : IAsyncDisposable
         var upstream = new UpstreamClient(dialer, _pool, _http2Pool, new UpstreamProtocols(options, _hosts), options);
         _webSockets = new WebSocketUpgrade(Generations, options);
         var pages = new CertificatePages(Intercepts ? options.CertificateHost : CertificatePages.Off, () => _root.Root);
-        var flows = new FlowPipeline(Generations, upstream, _webSockets, recorder, _hosts, pages, time, loggers.CreateLogger<FlowPipeline>());
+        var flows = new FlowPipeline(Generations, upstream, _webSockets, recorder, _hosts, ViaField.Of(options), pages, time, loggers.CreateLogger<FlowPipeline>());
         _http2 = new KestrelHttp2(new Http2Application(flows, _pool, _heartbeat, options), options, loggers);
         var tunnel = new Tunnel(dialer, Generations, recorder, _pipes, time, options);
         var interceptor = new TlsInterceptor(_root, new ClientTls(options, _hosts), new RejectionAdvice(() => _root.Root), Generations, learned, options, loggers.CreateLogger<TlsInterceptor>());

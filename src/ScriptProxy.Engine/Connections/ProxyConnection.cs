@@ -68,6 +68,9 @@ internal sealed class ProxyConnection : ExchangeDeadline, IDisposable
     /// <summary>Gives up what is dialled for a tunnel; null while nothing is. Flows have their own.</summary>
     public CancellationTokenSource? Dialling { get; set; }
 
+    /// <summary>The Via of a CONNECT on behalf of this client's; null without --via.</summary>
+    public string? Via { get; set; }
+
     /// <summary>What is left to do once the rooms are behind the connection: a tunnel goes on for long, and is not to hold on to what they made. Null when there is nothing.</summary>
     public Func<Task>? Remainder { private get; set; }
 

@@ -47,6 +47,10 @@ internal static class FlowErrors
     public static FlowError Loop(string authority) =>
         new("proxy_loop_detected", 502, $"{authority} is this proxy itself.");
 
+    /// <summary>The request's Via names this proxy.</summary>
+    public static FlowError CameBack(string pseudonym) =>
+        new("proxy_loop_detected", 508, $"The request has passed this proxy before (Via names {pseudonym}).");
+
     public static FlowError Dns(string host, SocketException exception) =>
         new("dns_error", 502, $"{host} could not be resolved ({exception.SocketErrorCode}).");
 

@@ -13,7 +13,7 @@ namespace ScriptProxy.Engine.Flows;
 /// One exchange from request head to last byte: hooks, upstream, hooks, relay. The only place that calls addons for HTTP, and the only one
 /// that turns failures into answers.
 /// </summary>
-internal sealed partial class FlowPipeline(Generations generations, UpstreamClient upstreamClient, WebSocketUpgrade webSockets, FlowRecorder recorder, HostRules hosts, CertificatePages certificatePages, TimeProvider time, ILogger<FlowPipeline> logger)
+internal sealed partial class FlowPipeline(Generations generations, UpstreamClient upstreamClient, WebSocketUpgrade webSockets, FlowRecorder recorder, HostRules hosts, ViaField? via, CertificatePages certificatePages, TimeProvider time, ILogger<FlowPipeline> logger)
 {
     private static readonly TimeSpan LingerTimeout = TimeSpan.FromSeconds(2);
 
@@ -32,6 +32,7 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
         var responding = false;
         try
         {
+            if (via?.LoopOf(((FlowRequest)flow.Request).Head) is { } loop) throw new FlowException(loop);
             if (!addons.Request.IsEmpty) await addons.Request.RunAsync(flow);
             FlowSteps.ThrowIfAborted(flow);
 
@@ -39,8 +40,10 @@ internal sealed partial class FlowPipeline(Generations generations, UpstreamClie
             if (flow.Response is null)
             {
                 WebSocketUpgrade.Prepare((FlowRequest)flow.Request, addons);
+                via?.Add(((FlowRequest)flow.Request).Head, flow.Request.HttpVersion);
                 (exchange, var received) = await upstreamClient.SendAsync(client, flow, buffer);
                 flow.SetResponse(received);
+                via?.Add(received.Head, received.HttpVersion);
                 if (hosts.DropsAltSvc(flow.Request.Destination)) received.Headers.Remove("Alt-Svc");
                 flow.Timings.FirstByte = flow.Elapsed;
             }

@@ -13,7 +13,7 @@ namespace ScriptProxy.Engine.Http2;
 /// The forward proxy to clients that speak HTTP/2 with it ("HTTPS proxy"): each request names where it goes, by :scheme and :authority, or asks
 /// for a tunnel that is its stream (CONNECT, RFC 9113 §8.5). Streams run side by side, each with credentials of its own. Thread-safe.
 /// </summary>
-internal sealed class Http2Forwarding(ProtocolSwitch protocols, BasicAuthentication authentication)
+internal sealed class Http2Forwarding(ProtocolSwitch protocols, BasicAuthentication authentication, ViaField? via)
 {
     /// <summary>Finds out where a request goes and whose it is.</summary>
     /// <param name="features">The stream.</param>
@@ -30,6 +30,7 @@ internal sealed class Http2Forwarding(ProtocolSwitch protocols, BasicAuthenticat
         if (!Authority.TryParse(head["Host"] ?? "", isConnect ? 0 : isTls ? 443 : 80, out var host, out var port))
             return Refused(isConnect ? "a CONNECT target that is not host:port" : "an :authority that is not a host name");
         if (isConnect && (head.Contains("Content-Length") || head.Contains("Transfer-Encoding"))) return Refused("a body, which CONNECT cannot have");
+        if (isConnect && via?.LoopOf(head) is { } loop) return new Http2ForwardTarget { Answer = FlowResponse.Of(loop) };
         if (!isConnect && isTls && IsOurs(connection.Client, host, port)) return new Http2ForwardTarget { Answer = OwnPages.Answer(head, line) };
 
         var (challenge, user) = await authentication.IdentifyAsync(connection, head);
@@ -49,7 +50,7 @@ internal sealed class Http2Forwarding(ProtocolSwitch protocols, BasicAuthenticat
     public async Task ServeTunnelAsync(IFeatureCollection features, Http2ClientExchange exchange, Http2ForwardTarget target, HeaderBlock head, ProxyConnection carrier, Heartbeat heartbeat)
     {
         var stream = new ConnectStream(features);
-        using var tunnel = new ProxyConnection(carrier, target.Client!, stream, stream);
+        using var tunnel = new ProxyConnection(carrier, target.Client!, stream, stream) { Via = via?.Continue(head) };
         heartbeat.Add(tunnel);
         try
         {

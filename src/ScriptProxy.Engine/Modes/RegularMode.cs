@@ -13,7 +13,8 @@ namespace ScriptProxy.Engine.Modes;
 internal sealed class RegularMode(
     FlowPipeline pipeline, ProtocolSwitch protocols, ListenerTls tls, BasicAuthentication authentication, KestrelHttp2 http2, ProxyOptions options)
 {
-    private readonly Http2Forwarding _forwarding = new(protocols, authentication);
+    private readonly ViaField? _via = ViaField.Of(options);
+    private readonly Http2Forwarding _forwarding = new(protocols, authentication, ViaField.Of(options));
 
     /// <summary>Serves one client until it leaves.</summary>
     public async Task ServeAsync(ProxyConnection connection)
@@ -27,6 +28,15 @@ internal sealed class RegularMode(
         }
 
         var request = await new Http1ClientLoop(connection, null, pipeline, options, authentication).RunAsync();
-        if (request is not null) await protocols.ServeAsync(connection, request, new ConnectAnswer(connection, options));
+        if (request is null) return;
+        var answer = new ConnectAnswer(connection, options);
+        if (_via?.LoopOf(request.Head) is { } loop)
+        {
+            await answer.RefuseAsync(loop);
+            return;
+        }
+
+        connection.Via = _via?.Continue(request.Head);
+        await protocols.ServeAsync(connection, request, answer);
     }
 }

@@ -130,6 +130,10 @@ public sealed record ProxyOptions
     [Option("Tolerate syntax errors in heads that cannot change where a message ends: folded lines, bare LF, odd names.", Group = "Protocol")]
     public bool Lax { get; init; }
 
+    /// <summary>What the proxy calls itself in Via; null to add none.</summary>
+    [Option("Add Via with this name to what is passed on, and refuse requests that come back with it (508). Each proxy needs a name of its own.", ValueName = "NAME", Group = "Protocol")]
+    public string? Via { get; init; }
+
     /// <summary>Whether HTTP/2 is offered to clients.</summary>
     [Option("Do not offer HTTP/2 to clients.", Group = "Protocol")]
     public bool NoHttp2 { get; init; }

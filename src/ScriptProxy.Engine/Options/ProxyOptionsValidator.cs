@@ -15,6 +15,7 @@ internal static class ProxyOptionsValidator
         if (options.ProxyAuth is not null && !ListenerOptionsValidator.IsPair(options.ProxyAuth)) problems.Add("--proxy-auth ***: expected USER:PASSWORD, both not empty.");
         if (options.ListenKey is not null && options.ListenCert is null) problems.Add($"--listen-key {options.ListenKey}: there is no certificate for it. Add --listen-cert.");
         ListenerSettings.Of(options, problems);
+        if (options.Via is { } via && !HeaderSyntax.IsToken(via)) problems.Add($"--via \"{via}\": expected a name of letters, digits and !#$%&'*+-.^_`|~, such as proxy-1.");
 
         Tls.InterceptionOptions.Validate(options, problems);
         if (!HostName.TryParse(options.CertificateHost, out var certificateHost, out var problem) || !certificateHost.Text.Equals(options.CertificateHost, StringComparison.OrdinalIgnoreCase))

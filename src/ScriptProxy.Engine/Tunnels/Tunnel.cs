@@ -85,7 +85,7 @@ internal sealed class Tunnel(UpstreamDialer dialer, Generations generations, Flo
         {
             connection.Watch(DeadlineKind.Dial);
             connection.Wire.ReleaseBuffer();
-            return await dialer.DialTunnelAsync(connection.Client, host, port, dialling.Token);
+            return await dialer.DialTunnelAsync(connection.Client, host, port, connection.Via, dialling.Token);
         }
         catch (Exception exception) when (exception is FlowException or AddonException && FlowErrors.From(exception) is { } error)
         {

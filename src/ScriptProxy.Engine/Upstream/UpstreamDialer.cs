@@ -14,6 +14,7 @@ namespace ScriptProxy.Engine.Upstream;
 /// <summary>Opens connections to upstreams: the way that the route names, then TLS, each with its own failure. Thread-safe.</summary>
 internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, UpstreamWatch watch, ProxyOptions options)
 {
+    private readonly string? _via = ViaField.Of(options)?.Continue(null);
     private long _lastId;
 
     /// <summary>The route of a request: to be asked before the pool, whose key it is part of.</summary>
@@ -51,12 +52,13 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
     /// <param name="client">Who asked for it.</param>
     /// <param name="host">Where to.</param>
     /// <param name="port">Where to.</param>
+    /// <param name="via">The Via that a proxy between is sent; null for ours alone, if there is one.</param>
     /// <param name="cancellationToken">Cancelled when nobody waits for it any more.</param>
-    public async Task<DialledConnection> DialTunnelAsync(ClientConnection client, string host, int port, CancellationToken cancellationToken)
+    public async Task<DialledConnection> DialTunnelAsync(ClientConnection client, string host, int port, string? via, CancellationToken cancellationToken)
     {
         var chosen = await routes.ChooseAsync(host, port, isTls: true);
         var route = chosen.Hop.Pick(chosen);
-        return await watch.ConnectAsync(NewConnect(client, null, host, port, isTls: false, route), connect => DialTunnelAsync(route, connect, cancellationToken));
+        return await watch.ConnectAsync(NewConnect(client, null, host, port, isTls: false, route), connect => DialTunnelAsync(route, connect, via ?? _via, cancellationToken));
     }
 
     /// <summary>The connection as HTTP/1.1 uses it, which owns it from here on.</summary>
@@ -86,7 +88,7 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
     {
         var taken = await TakenAsync(route, connect, destination.IsTls);
         var absoluteForm = !destination.IsTls && !offerHttp2 && !taken.AlwaysTunnels && !connect.IsElsewhere && destination.Address is null;
-        var way = await OpenAsync(taken, connect, absoluteForm, cancellationToken);
+        var way = await OpenAsync(taken, connect, absoluteForm, _via, cancellationToken);
         var server = NewServer(connect, taken, way);
         if (!destination.IsTls)
         {
@@ -104,10 +106,10 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
         return new DialledConnection(wire, route, server) { Destination = destination, IsDiverted = connect.IsDiverted, Transport = transport };
     }
 
-    private async Task<DialledConnection> DialTunnelAsync(Route route, UpstreamConnect connect, CancellationToken cancellationToken)
+    private async Task<DialledConnection> DialTunnelAsync(Route route, UpstreamConnect connect, string? via, CancellationToken cancellationToken)
     {
         var taken = await TakenAsync(route, connect, isTls: true);
-        var way = await OpenAsync(taken, connect, absoluteForm: false, cancellationToken);
+        var way = await OpenAsync(taken, connect, absoluteForm: false, via, cancellationToken);
         return new DialledConnection(ToWire(way), taken, NewServer(connect, taken, way)) { IsDiverted = connect.IsDiverted };
     }
 
@@ -129,9 +131,9 @@ internal sealed class UpstreamDialer(RouteTable routes, UpstreamTrust trust, Ups
         RemoteEndPoint = connect.RemoteEndPoint,
     };
 
-    private static async Task<OpenWay> OpenAsync(Route route, UpstreamConnect connect, bool absoluteForm, CancellationToken cancellationToken)
+    private static async Task<OpenWay> OpenAsync(Route route, UpstreamConnect connect, bool absoluteForm, string? via, CancellationToken cancellationToken)
     {
-        var target = new HopTarget(connect.DialHost, connect.DialPort, absoluteForm) { IsDiverted = connect.IsElsewhere };
+        var target = new HopTarget(connect.DialHost, connect.DialPort, absoluteForm) { IsDiverted = connect.IsElsewhere, Via = via };
         try
         {
             var way = await route.Hop.ConnectAsync(target, cancellationToken);

@@ -41,8 +41,11 @@ internal sealed class ConnectHandshake(ProxyAddress proxy, HopTarget target, Pro
         return new OpenWay(way.Socket, way.Stream, way.Transport) { Received = received };
     }
 
-    private byte[] Request() =>
-        [.. Encoding.ASCII.GetBytes($"CONNECT {target.Authority} HTTP/1.1\r\nHost: {target.Authority}\r\n"), .. proxy.AuthorizationLine, .. "\r\n"u8];
+    private byte[] Request()
+    {
+        var via = target.Via is null ? "" : $"Via: {target.Via}\r\n";
+        return [.. Encoding.Latin1.GetBytes($"CONNECT {target.Authority} HTTP/1.1\r\nHost: {target.Authority}\r\n{via}"), .. proxy.AuthorizationLine, .. "\r\n"u8];
+    }
 
     private async Task<int> ReadStatusAsync(BufferedConnection wire, CancellationToken cancellationToken)
     {

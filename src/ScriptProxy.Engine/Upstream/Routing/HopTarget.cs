@@ -9,6 +9,9 @@ internal readonly record struct HopTarget(string Host, int Port, bool AbsoluteFo
     /// <summary>Whether an addon named it in place of the destination: groups of endpoints then dial it instead of their own.</summary>
     public bool IsDiverted { get; init; }
 
+    /// <summary>The Via of a CONNECT for it; null for none.</summary>
+    public string? Via { get; init; }
+
     /// <summary>"host:port".</summary>
     public string Authority => Modes.Authority.Format(Host, Port, 0);
 
