@@ -144,7 +144,7 @@ internal sealed class BufferedConnection(IConnectionEnd end, Stream stream, TlsT
     public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         if (transport is not null) return bytes.Length <= TlsTransport.RecordPayload ? stream.WriteAsync(bytes) : WriteRecordsAsync(transport, bytes);
-        if (stream is NetworkStream) bytes = bytes[SendNow(bytes.Span)..];
+        if (stream is NetworkStream && end.Socket is { } socket) bytes = bytes[SendNow(socket, bytes.Span)..];
         return bytes.IsEmpty ? default : stream.WriteAsync(bytes);
     }
 
@@ -219,7 +219,7 @@ internal sealed class BufferedConnection(IConnectionEnd end, Stream stream, TlsT
 
     /// <summary>Sends without waiting: no object is made for it, which an idle connection would keep for ever.</summary>
     /// <returns>How many bytes were taken.</returns>
-    private int SendNow(ReadOnlySpan<byte> bytes)
+    private int SendNow(Socket socket, ReadOnlySpan<byte> bytes)
     {
         // Not before it is needed: NetworkStream cannot be made of a socket that does not block.
         if (socket.Blocking) socket.Blocking = false;
