@@ -269,7 +269,7 @@ public abstract class HttpMessage
         ReadOnlyMemory<byte> json = isUtf8 ? bytes[markLength..] : System.Text.Encoding.UTF8.GetBytes(encoding.GetString(bytes.Span[markLength..]));
         if (JsonValues.Replace(json.Span, wanted, replace) is not { } replaced) return false;
         if (isUtf8) SetBody(replaced);
-        else SetText(System.Text.Encoding.UTF8.GetString(replaced), "application/json");
+        else SetText(System.Text.Encoding.UTF8.GetString(replaced.Span), "application/json");
         return true;
     }
 

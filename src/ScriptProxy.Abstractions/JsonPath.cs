@@ -57,7 +57,10 @@ public sealed class JsonPath
     public override string ToString() => _text;
 
     /// <summary>Whether the path leads to exactly the value at <paramref name="steps"/>, outermost first.</summary>
-    internal bool Matches(IReadOnlyList<JsonStep> steps) => Matches(0, steps, 0);
+    internal bool Matches(List<JsonStep> steps) => steps.Count > 0 && _parts[^1].Fits(steps[^1]) && Matches(0, steps, 0); // most values differ in their own name
+
+    /// <summary>The names that matter to it; a property of any other name is like all others.</summary>
+    internal IEnumerable<string> Names => _parts.Where(part => part.Kind == PartKind.Name).Select(part => part.Name!);
 
     private static Part ReadName(string path, ref int index)
     {
@@ -92,7 +95,7 @@ public sealed class JsonPath
     private static ArgumentException Invalid(string path, int index, string expected) =>
         new($"\"{path}\" is not a JSON path: at position {index + 1}, expected {expected}.");
 
-    private bool Matches(int part, IReadOnlyList<JsonStep> steps, int step)
+    private bool Matches(int part, List<JsonStep> steps, int step)
     {
         if (part == _parts.Length) return step == steps.Count;
         if (_parts[part].Kind == PartKind.Descend)
