@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using ScriptProxy.Engine.Flows;
 using ScriptProxy.Engine.Http1;
 using ScriptProxy.Engine.Http2;
@@ -6,8 +5,8 @@ using ScriptProxy.Engine.Http2;
 namespace ScriptProxy.Engine.Upstream.Http2;
 
 /// <summary>
-/// A connection to an origin on which ALPN chose HTTP/2 (RFC 9113): its streams, its windows, its end. Requests of many clients share it;
-/// <see cref="Http2FrameReader"/> tells it what arrives. Thread-safe. Its lock is the innermost one: nothing is called under it.
+/// A connection to an origin that speaks HTTP/2 (RFC 9113): its streams and its end. Requests of many clients share it;
+/// <see cref="Http2FrameReader"/> tells it what arrives. Thread-safe. Nothing but its windows is called under its lock.
 /// </summary>
 internal sealed class Http2Connection : IDisposable
 {
@@ -20,10 +19,7 @@ internal sealed class Http2Connection : IDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<int, Http2Stream> _streams = [];
     private readonly bool _isForOne;
-    private long _sendWindow = Http2Windows.Initial;
-    private long _receiveWindow = Http2Windows.Connection;
-    private int _creditOwed;
-    private int _initialSendWindow = Http2Windows.Initial;
+    private readonly Http2ReceiveWindow _receiveWindow = new();
     private int _maxStreams = StreamsBeforeSettings;
     private int _reserved;
     private int _nextId = 1;
@@ -52,6 +48,9 @@ internal sealed class Http2Connection : IDisposable
 
     public Http2Outbox Outbox { get; }
 
+    /// <summary>How much of the bodies of requests may be sent.</summary>
+    public Http2SendWindows SendWindows { get; } = new();
+
     /// <summary>Whether an exchange was completed on it: only then can a failure mean that it had gone stale.</summary>
     public bool IsReused { get; private set; }
 
@@ -72,7 +71,7 @@ internal sealed class Http2Connection : IDisposable
             if (_isRetired || _isClosed || _streams.Count + _reserved >= _maxStreams) return null;
 
             // Where slow readers hold most of what may be received, a newcomer is better off on another connection.
-            if (Http2Windows.Connection - _receiveWindow - _creditOwed > Http2Windows.Connection / 2 && _streams.Count > 0) return null;
+            if (_streams.Count > 0 && _receiveWindow.IsMostlyHeld) return null;
             _reserved++;
             _isRetired = _isForOne;
             return new Http2Stream(this);
@@ -98,37 +97,10 @@ internal sealed class Http2Connection : IDisposable
         throw new FlowException(FlowErrors.Closed(Authority)) { BeforeResponse = true, WasNotProcessed = true };
     }
 
-    /// <summary>How much of a body may be sent now; it counts as sent.</summary>
-    public int TakeSendWindow(Http2Stream stream, int wanted)
-    {
-        lock (_lock)
-        {
-            var count = (int)Math.Max(0, Math.Min(Math.Min(_sendWindow, stream.SendWindow), Math.Min(wanted, FieldBlockWriter.MaxFrameBytes)));
-            _sendWindow -= count;
-            stream.SendWindow -= count;
-            return count;
-        }
-    }
-
-    /// <summary>Whether something may be sent on a stream now.</summary>
-    public bool MaySend(Http2Stream stream)
-    {
-        lock (_lock) return _sendWindow > 0 && stream.SendWindow > 0;
-    }
-
     /// <summary>Bytes of the connection's receive window are free again.</summary>
     public void GiveCredit(int count)
     {
-        int update;
-        lock (_lock)
-        {
-            _creditOwed += count;
-            if (_creditOwed < Http2Windows.Connection / 4) return;
-            update = _creditOwed;
-            _creditOwed = 0;
-            _receiveWindow += update;
-        }
-
+        if (_receiveWindow.Free(count) is not (> 0 and var update)) return;
         Outbox.AppendNumber(FrameType.WindowUpdate, 0, update);
         Outbox.Send();
     }
@@ -141,16 +113,8 @@ internal sealed class Http2Connection : IDisposable
     }
 
     /// <summary>Takes what arrived off the connection's receive window.</summary>
-    public void Receive(int count)
-    {
-        lock (_lock)
-        {
-            _receiveWindow -= count;
-            if (_receiveWindow >= 0) return;
-        }
-
-        throw new ConnectionErrorException(ErrorCode.FlowControlError, "more bytes than its connection was let send");
-    }
+    /// <exception cref="ConnectionErrorException">It is more than there was.</exception>
+    public void Receive(int count) => _receiveWindow.Take(count);
 
     /// <summary>An open stream; null when it has ended.</summary>
     /// <exception cref="ConnectionErrorException">It was never opened.</exception>
@@ -223,7 +187,7 @@ internal sealed class Http2Connection : IDisposable
             if (setting == headerTableSize) _mustResizeTable = true;
             else if (setting == enablePush && value != 0) throw new ConnectionErrorException(ErrorCode.ProtocolError, "a setting that only clients have");
             else if (setting == maxConcurrentStreams) _maxStreams = (int)Math.Min(value, int.MaxValue);
-            else if (setting == initialWindowSize) ResizeWindows(value);
+            else if (setting == initialWindowSize) SendWindows.Resize(value, _streams.Values);
             else if (setting == maxFrameSize && value is < FieldBlockWriter.MaxFrameBytes or > 0xFF_FFFF) throw new ConnectionErrorException(ErrorCode.ProtocolError, "a frame size that must not be");
         }
     }
@@ -234,30 +198,11 @@ internal sealed class Http2Connection : IDisposable
         foreach (var stream in Snapshot()) stream.WakeWriter();
     }
 
-    /// <summary>The origin lets us send more.</summary>
-    /// <returns>False when a stream's window grew beyond what may be.</returns>
-    public bool AddSendWindow(Http2Stream? stream, int count)
+    /// <summary>The origin lets us send more, all streams together.</summary>
+    /// <exception cref="ConnectionErrorException">The window grew beyond what may be.</exception>
+    public void AddSendWindow(int count)
     {
-        bool wakeAll;
-        lock (_lock)
-        {
-            if (stream is not null)
-            {
-                stream.SendWindow += count;
-                if (stream.SendWindow > Http2Windows.Largest) return false;
-                wakeAll = false;
-            }
-            else
-            {
-                wakeAll = _sendWindow <= 0;
-                _sendWindow += count;
-                if (_sendWindow > Http2Windows.Largest) throw new ConnectionErrorException(ErrorCode.FlowControlError, "a window that is too large");
-            }
-        }
-
-        stream?.WakeWriter();
-        if (wakeAll) WakeWriters();
-        return true;
+        if (SendWindows.Add(count)) WakeWriters();
     }
 
     /// <summary>The origin takes no further streams, and has not looked at those after <paramref name="lastStreamId"/> (RFC 9113 §6.8).</summary>
@@ -289,9 +234,7 @@ internal sealed class Http2Connection : IDisposable
         _onRetired(this);
         if (code is { } reason)
         {
-            Span<byte> payload = stackalloc byte[8];
-            BinaryPrimitives.WriteInt32BigEndian(payload[4..], (int)reason);
-            Outbox.AppendFrame(FrameType.GoAway, 0, 0, payload);
+            Outbox.AppendGoAway(reason);
             Outbox.SendAndEnd();
         }
         else
@@ -335,19 +278,6 @@ internal sealed class Http2Connection : IDisposable
         Close(null, ErrorCode.NoError, null);
     }
 
-    /// <summary>Called under the lock.</summary>
-    private void ResizeWindows(uint value)
-    {
-        if (value > Http2Windows.Largest) throw new ConnectionErrorException(ErrorCode.FlowControlError, "a window that is too large");
-        var change = (int)value - _initialSendWindow;
-        _initialSendWindow = (int)value;
-        foreach (var stream in _streams.Values)
-        {
-            stream.SendWindow += change;
-            if (stream.SendWindow > Http2Windows.Largest) throw new ConnectionErrorException(ErrorCode.FlowControlError, "a window that is too large");
-        }
-    }
-
     /// <summary>Called under the lock of the outbox: numbers go out in order.</summary>
     private void WriteHead(WireBuffer output, Http2Stream stream, FlowRequest request, bool endStream)
     {
@@ -357,7 +287,7 @@ internal sealed class Http2Connection : IDisposable
             if (_isClosed || (_isRetired && !_isForOne)) return;
             _reserved--;
             stream.Id = _nextId;
-            stream.SendWindow = _initialSendWindow;
+            SendWindows.Begin(stream);
             _streams.Add(_nextId, stream);
             _nextId += 2;
             _isRetired |= _nextId >= LastStreamId;

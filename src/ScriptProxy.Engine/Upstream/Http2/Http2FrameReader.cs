@@ -263,13 +263,14 @@ internal sealed class Http2FrameReader(Http2Connection connection, BufferedConne
         if (header.StreamId == 0)
         {
             if (count == 0) throw new ConnectionErrorException(ErrorCode.ProtocolError, "a window update of nothing");
-            connection.AddSendWindow(null, count);
+            connection.AddSendWindow(count);
             return;
         }
 
         if (connection.Find(header.StreamId) is not { } stream) return;
         if (count == 0) Refuse(stream, "a window update of nothing");
-        else if (!connection.AddSendWindow(stream, count)) Refuse(stream, "a window that is too large", ErrorCode.FlowControlError);
+        else if (connection.SendWindows.TryAdd(stream, count)) stream.WakeWriter();
+        else Refuse(stream, "a window that is too large", ErrorCode.FlowControlError);
     }
 
     private void Refuse(Http2Stream stream, string problem, ErrorCode code = ErrorCode.ProtocolError) =>

@@ -76,6 +76,14 @@ internal sealed class Http2Outbox(BufferedConnection wire, Action<Exception> fai
         }
     }
 
+    /// <summary>Says that the connection ends, and why; the origin opened no streams (RFC 9113 §6.8).</summary>
+    public void AppendGoAway(ErrorCode code)
+    {
+        Span<byte> payload = stackalloc byte[8];
+        BinaryPrimitives.WriteInt32BigEndian(payload[4..], (int)code);
+        AppendFrame(FrameType.GoAway, 0, 0, payload);
+    }
+
     /// <summary>Sends what was appended, unless somebody is at it, who then sends this too. Returns before it is sent.</summary>
     public void Send()
     {

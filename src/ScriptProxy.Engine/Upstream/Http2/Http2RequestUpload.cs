@@ -8,7 +8,7 @@ namespace ScriptProxy.Engine.Upstream.Http2;
 /// <summary>An upload on an HTTP/2 stream, at the pace of the origin's windows (RFC 9113 §5.2): what it does not take is not read from the client.</summary>
 internal sealed class Http2RequestUpload(Http2Stream stream, OutgoingBody body, ExchangeDeadline deadline, ProxyOptions options) : RequestUpload(body, deadline, options)
 {
-    private static readonly Func<Http2Stream, bool> MaySend = static stream => stream.Connection.MaySend(stream);
+    private static readonly Func<Http2Stream, bool> MaySend = static stream => stream.Connection.SendWindows.MaySend(stream);
 
     private readonly ExchangeDeadline _deadline = deadline;
     private readonly TimeSpan _idleTimeout = options.BodyIdleTimeout;
@@ -44,7 +44,7 @@ internal sealed class Http2RequestUpload(Http2Stream stream, OutgoingBody body, 
         {
             ThrowIfOver();
             if (outbox.IsFull) await outbox.WaitAsync();
-            var count = connection.TakeSendWindow(stream, piece.Length);
+            var count = connection.SendWindows.Take(stream, piece.Length);
             if (count == 0)
             {
                 await stream.UntilMayWriteAsync(MaySend);

@@ -39,7 +39,7 @@ internal sealed class Http2Stream(Http2Connection connection)
     /// <summary>Whether the response has no body, whatever its head says (RFC 9110 §9.3.2).</summary>
     public bool IsHeadRequest { get; set; }
 
-    /// <summary>How much the origin lets us send. Guarded by the connection.</summary>
+    /// <summary>How much the origin lets us send. Guarded by <see cref="Http2SendWindows"/>.</summary>
     public long SendWindow { get; set; }
 
     /// <summary>Whether the final head has arrived.</summary>

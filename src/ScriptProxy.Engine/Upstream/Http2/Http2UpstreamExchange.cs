@@ -86,7 +86,7 @@ internal sealed class Http2UpstreamExchange(Http2Connection connection, Http2Str
 
     private void Start(OutgoingBody body)
     {
-        if (body is { Source: null, Framing.Kind: FramingKind.Length, Bytes.Length: <= JoinUpToBytes } && connection.TakeSendWindow(stream, body.Bytes.Length) is var taken)
+        if (body is { Source: null, Framing.Kind: FramingKind.Length, Bytes.Length: <= JoinUpToBytes } && connection.SendWindows.Take(stream, body.Bytes.Length) is var taken)
         {
             var isWhole = taken == body.Bytes.Length;
             connection.Outbox.AppendData(stream.Id, body.Bytes.Span[..taken], endStream: isWhole);
