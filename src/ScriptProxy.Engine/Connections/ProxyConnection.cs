@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using ScriptProxy.Engine.Authentication;
 using ScriptProxy.Engine.Upstream;
 
 namespace ScriptProxy.Engine.Connections;

@@ -1,4 +1,4 @@
-namespace ScriptProxy.Engine.Authentication;
+namespace ScriptProxy.Engine.Connections;
 
 /// <summary>Who a client proved to be to the proxy. Immutable.</summary>
 /// <param name="Name">The user.</param>
