@@ -21,7 +21,7 @@ internal sealed class KestrelHttp2 : IAsyncDisposable
     public KestrelHttp2(Http2Application application, ProxyOptions options, ILoggerFactory loggerFactory)
     {
         _application = application;
-        _server = new KestrelServer(Options.Create(NewOptions(options)), _connections, loggerFactory);
+        _server = new KestrelServer(Options.Create(NewOptions(options)), _connections, new KestrelLoggers(loggerFactory));
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => _server.StartAsync(_application, cancellationToken);
