@@ -37,7 +37,7 @@ public sealed class Inject : Addon<InjectOptions>
         if ((Options.Html is null && Options.File is null) || !response.HasBody || response.ContentType is not ("text/html" or "application/xhtml+xml")) return;
         if (!await Options.Filter.MatchesAsync(flow, flow.Aborted)) return;
 
-        var page = await response.ReadTextAsync(flow.Aborted);
+        if (await ReadAsync(flow, response) is not { } page) return;
         var tag = Options.Before == InjectOptions.Place.Head ? "</head>" : "</body>";
         var at = tag == "</head>" ? page.IndexOf(tag, StringComparison.OrdinalIgnoreCase) : page.LastIndexOf(tag, StringComparison.OrdinalIgnoreCase);
         var added = Options.File is { } file ? await File.ReadAllTextAsync(file, flow.Aborted) : Options.Html!;
@@ -48,5 +48,18 @@ public sealed class Inject : Addon<InjectOptions>
         if (!Options.RemoveCsp) return;
         response.Headers.Remove("Content-Security-Policy");
         response.Headers.Remove("Content-Security-Policy-Report-Only");
+    }
+
+    // A page that is too long, or in a coding that cannot be read, is better seen without what was to be added than not at all.
+    private static async ValueTask<string?> ReadAsync(HttpFlow flow, HttpResponse response)
+    {
+        try
+        {
+            return await response.ReadTextAsync(flow.Aborted);
+        }
+        catch (Exception exception) when (exception is BodyTooLargeException or InvalidDataException)
+        {
+            return null;
+        }
     }
 }

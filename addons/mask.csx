@@ -152,21 +152,26 @@ public sealed class Mask : Addon<MaskOptions>
 
     private async ValueTask ChangeAsync(HttpFlow flow, HttpMessage message, MaskRule rule, Regex? pattern)
     {
-        foreach (var name in rule.Headers)
-        {
-            if (message.Headers.Contains(name)) message.Headers[name] = MaskedHeader(message.Headers[name]!);
-        }
-
-        if (pattern is not null || rule.Query.Length > 0) ChangeHeaders(message.Headers, rule, pattern);
+        ChangeFields(message.Headers, rule, pattern);
         if (!message.HasBody) return;
         var type = message.ContentType;
         if (type is "application/x-www-form-urlencoded" ? rule.Form.Length > 0 || pattern is not null : type is "multipart/form-data" && rule.Form.Length > 0) await ChangeFormAsync(message, rule, pattern, flow.Aborted);
         if (rule.Json.Length > 0 && IsJson(type)) await message.ReplaceJsonAsync(rule.Json.Select(path => path.ToString()), Masked, flow.Aborted);
-        if (pattern is not null && !IsMedia(type)) message.Transform((input, output, cancellation) => ReplaceAsync(input, output, pattern, type, cancellation));
+        if (pattern is not null && !IsMedia(type)) message.Transform(async (input, output, cancellation) =>
+        {
+            await ReplaceAsync(input, output, pattern, type, cancellation);
+            if (message.Trailers is { } trailers) ChangeFields(trailers, rule, pattern);
+        });
     }
 
-    private void ChangeHeaders(HeaderList headers, MaskRule rule, Regex? pattern)
+    private void ChangeFields(HeaderList headers, MaskRule rule, Regex? pattern)
     {
+        foreach (var name in rule.Headers)
+        {
+            if (headers.Contains(name)) headers[name] = MaskedHeader(headers[name]!);
+        }
+
+        if (pattern is null && rule.Query.Length == 0) return;
         for (var i = 0; i < headers.Count; i++)
         {
             var (name, value) = headers[i];

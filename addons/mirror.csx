@@ -36,6 +36,7 @@ public sealed class Mirror : Addon<MirrorOptions>, IDisposable
     private AddonContext? _context;
     private int _pending;
     private long _leftOut;
+    private long _unread;
     private long _failed;
 
     public override ValueTask OnLoadAsync(AddonContext context)
@@ -59,6 +60,13 @@ public sealed class Mirror : Addon<MirrorOptions>, IDisposable
         try
         {
             copy = await CopyAsync(flow.Request, target, flow.Aborted);
+        }
+        catch (Exception exception) when (exception is BodyTooLargeException or InvalidDataException)
+        {
+            // The request itself goes on as it came.
+            Interlocked.Decrement(ref _pending);
+            Count(ref _unread, "were left out, as their body is longer than --body-limit or in a coding that cannot be read");
+            return;
         }
         catch
         {

@@ -59,7 +59,7 @@ public sealed class StickyCookie : Addon<StickyCookieOptions>
             .ToDictionary(group => group.Key, group => group.Last() is [_, var value] ? value.Trim() : "", StringComparer.OrdinalIgnoreCase);
 
         var domain = attributes.GetValueOrDefault("Domain", "").TrimStart('.').ToLowerInvariant();
-        if (domain.Length > 0 && !IsWithin(request.Host, domain)) return; // not theirs to set
+        if (domain.Length > 0 && domain != request.Host && (!IsWithin(request.Host, domain) || !domain.Contains('.'))) return; // not theirs to set, such as all of "com"
         var slash = request.Path.LastIndexOf('/');
         var path = attributes.GetValueOrDefault("Path") is ['/', ..] given ? given : slash <= 0 ? "/" : request.Path[..slash];
         var key = (domain.Length > 0 ? domain : request.Host, path, parts[0][..equals]);

@@ -30,4 +30,14 @@ public class InjectTests
     [Fact]
     public async Task FileThatIsNotThere_StopsTheStart() =>
         Assert.Equal("inject: there is no file /nowhere", await ShippedScripts.ErrorAsync("inject", "file=/nowhere"));
+
+    [Fact]
+    public async Task PageThatIsTooLongToBeRead_PassesAsItIs()
+    {
+        await using var host = await ShippedScripts.LoadAsync("inject", "html=<i>x</i>");
+
+        var flow = await ShippedScripts.RunAsync(host, FlowBuilder.Get("https://a.test/").WithBodyLimit(10).WithResponse(200, "<p>longer than ten bytes</p>", "text/html"));
+
+        Assert.Equal((200, "<p>longer than ten bytes</p>"), (flow.Response!.StatusCode, flow.ReceivedText));
+    }
 }

@@ -120,6 +120,33 @@ public class MaskTests
     }
 
     [Fact]
+    public async Task Trailers_AreMaskedWhereTheBodyIsLookedInto()
+    {
+        await using var host = await ShippedScripts.LoadAsync("mask", "rules={headers: [X-Pin], tokens: [github], on: [client]}");
+
+        var flow = await ShippedScripts.RunAsync(host, FlowBuilder.Get("https://a.test/").WithResponse(ResponseBuilder.Of(200).WithHeader("Content-Type", "text/plain").WithChunks("a", "b")
+            .WithTrailer("X-Pin", "1234").WithTrailer("X-Sum", "is ghp_0123456789abcdefghijABCDEFGHIJ456789")));
+
+        Assert.Equal(("ab", "***", "is ***"), (flow.ReceivedText, flow.Response!.Trailers?["X-Pin"], flow.Response.Trailers?["X-Sum"]));
+    }
+
+    [Fact]
+    public async Task TrailersOnTheWire_AreMasked()
+    {
+        await using var origin = RawOrigin.Start(async connection =>
+        {
+            await connection.ReadHeadAsync();
+            await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nX-Sum: ghp_0123456789abcdefghijABCDEFGHIJ456789\r\n\r\n");
+        });
+        await using var proxy = await StartAsync(new TestProxyOptions { RawOrigins = [origin] }, "{tokens: [github], on: [client]}");
+
+        using var response = await proxy.CreateClient().GetAsync("http://origin.test/");
+
+        Assert.Equal("ab", await response.Content.ReadAsStringAsync());
+        Assert.Equal("***", Assert.Single(response.TrailingHeaders.GetValues("X-Sum")));
+    }
+
+    [Fact]
     public async Task FormFields_AreHidden_EachOfThem_HoweverTheyAreWritten()
     {
         await using var host = await ShippedScripts.LoadAsync("mask", "rules={form: [pin], tokens: [github], on: [origin]}");

@@ -35,4 +35,15 @@ public class MirrorTests
 
         await host.WaitForLogAsync("mirror.csx: 1 copies failed");
     }
+
+    [Fact]
+    public async Task BodyThatIsTooLongToBeRead_PassesWithoutACopy()
+    {
+        await using var host = await ShippedScripts.LoadAsync("mirror", "target=http://127.0.0.1:1/");
+
+        var flow = await ShippedScripts.RunAsync(host, FlowBuilder.Post("https://a.test/").WithBodyLimit(10).WithText("longer than ten bytes").WithResponse(200));
+
+        Assert.Equal((true, "longer than ten bytes"), (flow.ReachedOrigin, flow.SentText));
+        await host.WaitForLogAsync("1 copies were left out, as their body is longer than --body-limit");
+    }
 }

@@ -39,4 +39,13 @@ public class StickyCookieTests
 
         Assert.False((await ShippedScripts.RunAsync(host, FlowBuilder.Get("https://shop.test/"))).Request.Headers.Contains("Cookie"));
     }
+
+    [Fact]
+    public async Task CookieForAWholeTopLevelDomain_IsRefused()
+    {
+        await using var host = await ShippedScripts.LoadAsync("sticky-cookie", "filter=~all");
+        await ShippedScripts.RunAsync(host, FlowBuilder.Get("https://evil.example/").WithResponse(ResponseBuilder.Of(200).WithHeader("Set-Cookie", "sid=1; Domain=example")));
+
+        Assert.Null((await ShippedScripts.RunAsync(host, FlowBuilder.Get("https://shop.example/"))).Request.Headers["Cookie"]);
+    }
 }
