@@ -45,6 +45,7 @@ internal sealed class CommandLine(TextWriter output, TextWriter error, Func<stri
         var words = SwitchValues(root, own, problems);
         var parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is ParseErrorAction) problems.Add(Explain(parsed));
+        problems.AddRange(EmptyNames(parsed));
         if (problems.Count > 0)
         {
             foreach (var problem in problems) await error.WriteLineAsync(problem);
@@ -106,6 +107,19 @@ internal sealed class CommandLine(TextWriter output, TextWriter error, Func<stri
         }
 
         return words;
+    }
+
+    /// <summary>What the options of commands, which check themselves otherwise, were given instead of a file's name.</summary>
+    private static IEnumerable<string> EmptyNames(ParseResult parsed)
+    {
+        for (var command = parsed.CommandResult; command is not null; command = command.Parent as CommandResult)
+        {
+            foreach (var given in command.Children.Where(child => child.Tokens.Any(token => token.Value.Length == 0)))
+            {
+                if (given is OptionResult { Option.HelpName: "FILE" or "DIR" } named) yield return $"{named.Option.Name} \"\": expected {named.Option.HelpName}, got nothing.";
+                if (given is ArgumentResult { Argument: { Name: "FILE" or "DIR" } argument }) yield return $"{argument.Name} \"\": expected after {command.Command.Name}, got nothing.";
+            }
+        }
     }
 
     private static string Explain(ParseResult parsed)

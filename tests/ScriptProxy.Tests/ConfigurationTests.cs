@@ -41,7 +41,7 @@ public sealed class ConfigurationTests : IDisposable
     public async Task MissingFile_IsOneLineAndExitCode2()
     {
         Assert.Equal(2, await RunAsync("--config", FilePath));
-        Assert.Equal($"{FilePath}: there is no such file.{Environment.NewLine}", _error.ToString());
+        Assert.Equal($"{FilePath}: there is no such file. Name another with --config.{Environment.NewLine}", _error.ToString());
     }
 
     [Fact]

@@ -58,7 +58,7 @@ public sealed class MaskCommandTests : IDisposable
     [Theory]
     [InlineData("{}", "expected a HAR file")]
     [InlineData("no", "'no' is an invalid")]
-    [InlineData(null, "Could not find file")]
+    [InlineData(null, "cannot be read (there is no such file). Name a HAR file.")]
     public async Task FileThatIsNoCapture_IsRefused(string? har, string problem)
     {
         Assert.Equal(2, await VerifyAsync(har));

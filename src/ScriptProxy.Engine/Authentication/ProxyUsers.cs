@@ -82,11 +82,11 @@ internal sealed partial class ProxyUsers
     {
         try
         {
-            return UserFile.Parse(path, File.ReadAllText(path), out problem);
+            return UserFile.Parse(path, NamedFile.ReadText(path), out problem);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            problem = $"{path}: cannot be read ({exception.GetType().Name}). Check that it exists and that this user may read it.";
+            problem = $"{path}: cannot be read ({NamedFile.WhyUnreadable(path, exception)}). Name a file that the user who runs the proxy may read.";
             return null;
         }
     }

@@ -12,7 +12,7 @@ internal sealed class ClientAuthorities
     /// <exception cref="UpstreamTrustException">A file is missing, or holds no certificate.</exception>
     public ClientAuthorities(string[] files)
     {
-        foreach (var file in files) Add(file);
+        foreach (var file in files) _certificates.AddRange(PemFile.Import("--client-ca", file, text: null, "the root certificates of clients"));
     }
 
     /// <summary>Whether no file was named: then certificates are not compared with anything.</summary>
@@ -33,28 +33,5 @@ internal sealed class ClientAuthorities
         policy.ExtraStore.AddRange(_certificates);
         if (shown is not null) policy.ExtraStore.AddRange(shown.ChainPolicy.ExtraStore);
         return chain.Build(certificate) ? null : CertificateProblem.Of(chain);
-    }
-
-    private void Add(string file)
-    {
-        var before = _certificates.Count;
-        try
-        {
-            _certificates.ImportFromPemFile(file);
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new UpstreamTrustException($"--client-ca {file}: no such file. Name a PEM file with the root certificates of clients.", exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new UpstreamTrustException($"--client-ca {file}: cannot be read. Make it readable for the user that runs the proxy.", exception);
-        }
-        catch (CryptographicException exception)
-        {
-            throw new UpstreamTrustException($"--client-ca {file}: a certificate in it is damaged. Name a PEM file with the root certificates of clients.", exception);
-        }
-
-        if (_certificates.Count == before) throw new UpstreamTrustException($"--client-ca {file}: no certificate in it. Name a PEM file (-----BEGIN CERTIFICATE-----) with the root certificates of clients.");
     }
 }

@@ -103,7 +103,7 @@ internal sealed class ClientCertificate : IDisposable
     {
         try
         {
-            return File.ReadAllBytes(file);
+            return NamedFile.ReadBytes(file);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -111,7 +111,7 @@ internal sealed class ClientCertificate : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Problem(key, file, "cannot be read. Make it readable for the user that runs the proxy.", exception);
+            throw Problem(key, file, $"cannot be read ({NamedFile.WhyUnreadable(file, exception)}). Name a file that the user who runs the proxy may read.", exception);
         }
     }
 

@@ -65,9 +65,10 @@ internal sealed partial class ListenerCertificate
     {
         try
         {
-            using var fromPem = X509Certificate2.CreateFromPemFile(_certificatePath, _keyPath);
+            var (certificate, key) = (Read(_certificatePath), Read(_keyPath));
+            using var fromPem = X509Certificate2.CreateFromPem(certificate, key);
             var chain = new X509Certificate2Collection();
-            chain.ImportFromPemFile(_certificatePath);
+            chain.ImportFromPem(certificate);
 
             // Not disposed: open connections use the one before.
             var context = SslStreamCertificateContext.Create(new X509Certificate2(fromPem), chain, offline: true);
@@ -75,10 +76,27 @@ internal sealed partial class ListenerCertificate
             WithHttp2 = _offerHttp2 ? Options(context, [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11]) : WithHttp1;
             return null;
         }
-        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
             var files = _keyPath == _certificatePath ? _certificatePath : $"{_certificatePath} and {_keyPath}";
-            return $"{files}: cannot be used ({exception.GetType().Name}). Expected PEM files: a certificate, and the private key that belongs to it, without a passphrase.";
+            return $"{files}: cannot be used. Expected PEM files: a certificate, and the private key that belongs to it, without a passphrase.";
+        }
+        catch (IOException exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    /// <exception cref="IOException">It cannot be read; the message is for people.</exception>
+    private static string Read(string path)
+    {
+        try
+        {
+            return NamedFile.ReadText(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{path}: cannot be read ({NamedFile.WhyUnreadable(path, exception)}). Name a PEM file that the user who runs the proxy may read.", exception);
         }
     }
 

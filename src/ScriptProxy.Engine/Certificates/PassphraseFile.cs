@@ -24,7 +24,7 @@ internal static class PassphraseFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RootCertificateException($"{option} {path}: cannot be read ({exception.Message.Split('\n')[0].TrimEnd('\r', '.')}).", exception);
+            throw new RootCertificateException($"{option} {path}: cannot be read ({NamedFile.WhyUnreadable(RootCertificateFiles.ExpandHome(path), exception)}). Name a file whose first line is the passphrase.", exception);
         }
     }
 }

@@ -271,7 +271,7 @@ internal sealed class RootCertificateFiles
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RootCertificateException($"{path}: cannot be read ({FirstLine(exception)}). Make it readable for the user that runs the proxy.", exception);
+            throw new RootCertificateException($"{path}: cannot be read ({NamedFile.WhyUnreadable(path, exception)}). Make it readable for the user that runs the proxy.", exception);
         }
     }
 
@@ -328,7 +328,7 @@ internal sealed class RootCertificateFiles
     }
 
     private RootCertificateException CannotWrite(Exception exception) =>
-        new($"{_directory}: cannot be written ({FirstLine(exception)}). Make it writable for the user that runs the proxy, or name another folder with --ca-dir.", exception);
+        new($"{_directory}: cannot be written ({NamedFile.WhyFolderUnwritable(_directory, exception)}). Make it writable for the user that runs the proxy, or name another folder with --ca-dir.", exception);
 
     private static string FirstLine(Exception exception) => exception.Message.Split('\n')[0].TrimEnd('\r', '.');
 }

@@ -56,26 +56,7 @@ internal sealed class UpstreamRoots
     {
         var isPem = fileOrPem.Contains("-----BEGIN", StringComparison.Ordinal);
         var file = isPem ? "(PEM)" : fileOrPem;
-        var certificates = new X509Certificate2Collection();
-        try
-        {
-            if (isPem) certificates.ImportFromPem(fileOrPem);
-            else certificates.ImportFromPemFile(fileOrPem);
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new UpstreamTrustException($"{_option} {file}: no such file. Name a PEM file with root certificates.", exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new UpstreamTrustException($"{_option} {file}: cannot be read. Make it readable for the user that runs the proxy.", exception);
-        }
-        catch (CryptographicException exception)
-        {
-            throw new UpstreamTrustException($"{_option} {file}: a certificate in it is damaged. Name a PEM file with root certificates.", exception);
-        }
-
-        if (certificates.Count == 0) throw new UpstreamTrustException($"{_option} {file}: no certificate in it. Name a PEM file (-----BEGIN CERTIFICATE-----) with root certificates.");
+        var certificates = PemFile.Import(_option, file, isPem ? fileOrPem : null, "root certificates");
 
         var rootsBefore = _roots.Count;
         foreach (var certificate in certificates)

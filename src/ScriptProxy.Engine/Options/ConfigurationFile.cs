@@ -53,11 +53,11 @@ internal sealed class ConfigurationFile
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new ConfigurationException($"{Shown(path)}: there is no such file.");
+            throw new ConfigurationException($"{Shown(path)}: there is no such file. Name another with --config.");
         }
         catch (UnauthorizedAccessException)
         {
-            throw new ConfigurationException($"{Shown(path)}: {(System.IO.Directory.Exists(path) ? "expected a file, got a folder." : "no permission to read it.")}");
+            throw new ConfigurationException($"{Shown(path)}: {(System.IO.Directory.Exists(path) ? "expected a file, got a folder. Name another with --config." : "no permission to read it. Make it readable for the user that runs the proxy.")}");
         }
         catch (IOException exception)
         {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ScriptProxy.Engine;
 
 namespace ScriptProxy.Scripting.Watching;
 
@@ -42,10 +43,7 @@ internal sealed class FileSnapshot(FileSnapshot? earlier = null)
         string? problem = null;
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var copy = new MemoryStream();
-            stream.CopyTo(copy);
-            content = copy.ToArray();
+            content = NamedFile.ReadBytes(path);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {

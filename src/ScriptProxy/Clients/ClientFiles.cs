@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using ScriptProxy.Engine;
 using ScriptProxy.Engine.Certificates;
 using ScriptProxy.Engine.Certificates.Truststores;
 
@@ -125,7 +126,7 @@ internal static class ClientFiles
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new TruststoreException($"{path}: cannot be written ({exception.Message.Split('\n')[0].TrimEnd('\r', '.')}).", exception);
+            throw new TruststoreException($"{path}: cannot be written ({NamedFile.WhyUnwritable(path, exception)}).", exception);
         }
     }
 

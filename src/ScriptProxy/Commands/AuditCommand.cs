@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using ScriptProxy.Cli.Auditing;
+using ScriptProxy.Engine;
 using ScriptProxy.Engine.Recording;
 
 namespace ScriptProxy.Cli.Commands;
@@ -32,7 +33,7 @@ internal sealed class AuditCommand : Command, ICommandExamples
     {
         try
         {
-            var key = parsed.GetValue(_keyFile) is { } keyFile ? Encoding.UTF8.GetBytes((await File.ReadAllTextAsync(keyFile, cancellationToken)).TrimEnd('\r', '\n')) : null;
+            var key = parsed.GetValue(_keyFile) is { } keyFile ? ReadKey(keyFile) : null;
             var chain = new AuditChain(key);
             foreach (var file in parsed.GetValue(_files)!)
             {
@@ -44,16 +45,42 @@ internal sealed class AuditCommand : Command, ICommandExamples
             await _output.WriteLineAsync($"Whole: {chain.Count} lines up to number {chain.LastNumber}. Last hash: {chain.LastHash ?? FirstHash}");
             return ExitCode.Success;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (IOException exception)
         {
             await _error.WriteLineAsync(Printable.Escape(exception.Message));
             return ExitCode.Usage;
         }
     }
 
+    /// <exception cref="IOException">It cannot be read; the message is for people.</exception>
+    private static byte[] ReadKey(string file)
+    {
+        try
+        {
+            return Encoding.UTF8.GetBytes(NamedFile.ReadText(file).TrimEnd('\r', '\n'));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"--key-file {file}: cannot be read ({NamedFile.WhyUnreadable(file, exception)}). Name the file that policy.audit-key names.", exception);
+        }
+    }
+
+    /// <exception cref="IOException">It cannot be opened; the message is for people.</exception>
+    private static FileStream Open(string file)
+    {
+        try
+        {
+            return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{file}: cannot be read ({NamedFile.WhyUnreadable(file, exception)}). Name an audit log.", exception);
+        }
+    }
+
     private static async Task<string?> CheckAsync(AuditChain chain, string file, CancellationToken cancellationToken)
     {
-        await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        await using var stream = Open(file);
         var isCutOff = EndsWithinALine(stream);
         using var reader = new StreamReader(stream, Encoding.UTF8, detectEncodingFromByteOrderMarks: false);
         var next = await reader.ReadLineAsync(cancellationToken);

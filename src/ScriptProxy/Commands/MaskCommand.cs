@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using ScriptProxy.Cli.Masking;
+using ScriptProxy.Engine;
 using ScriptProxy.Engine.Recording;
 
 namespace ScriptProxy.Cli.Commands;
@@ -41,7 +42,17 @@ internal sealed class MaskCommand : Command, ICommandExamples
             await _output.WriteLineAsync($"Nothing found: {search.Count} secrets and the known shapes of tokens were looked for.");
             return ExitCode.Success;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or FormatException)
+        catch (SecretsFileException exception)
+        {
+            await _error.WriteLineAsync(Printable.Escape(exception.Message));
+            return ExitCode.Usage;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            await _error.WriteLineAsync(Printable.Escape($"{file}: cannot be read ({NamedFile.WhyUnreadable(file, exception)}). Name a HAR file."));
+            return ExitCode.Usage;
+        }
+        catch (Exception exception) when (exception is JsonException or FormatException)
         {
             await _error.WriteLineAsync($"{Printable.Escape(file)}: {Printable.Escape(exception.Message)}");
             return ExitCode.Usage;
@@ -51,7 +62,17 @@ internal sealed class MaskCommand : Command, ICommandExamples
     private static async Task<string[]> ReadSecretsAsync(string? file, CancellationToken cancellationToken)
     {
         if (file is null) return [];
-        var text = file == "-" ? await Console.In.ReadToEndAsync(cancellationToken) : await File.ReadAllTextAsync(file, cancellationToken);
-        return [.. text.ReplaceLineEndings("\n").Split('\n')];
+        try
+        {
+            var text = file == "-" ? await Console.In.ReadToEndAsync(cancellationToken) : NamedFile.ReadText(file);
+            return [.. text.ReplaceLineEndings("\n").Split('\n')];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new SecretsFileException($"--secrets {file}: cannot be read ({NamedFile.WhyUnreadable(file, exception)}). Name a file with one secret a line.", exception);
+        }
     }
+
+    /// <summary>The file of --secrets cannot be read. The message is for people.</summary>
+    private sealed class SecretsFileException(string message, Exception cause) : Exception(message, cause);
 }

@@ -174,7 +174,7 @@ public sealed class ProxyAuthenticationTests : IDisposable
     {
         var exception = await Assert.ThrowsAsync<ProxyStartException>(() => TestProxy.StartAsync(new ProxyOptions { ProxyAuthFile = UsersPath }));
 
-        Assert.Equal($"--listen 127.0.0.1:0: proxy-auth-file {UsersPath}: cannot be read (FileNotFoundException). Check that it exists and that this user may read it.", exception.Message);
+        Assert.Equal($"--listen 127.0.0.1:0: proxy-auth-file {UsersPath}: cannot be read (there is no such file). Name a file that the user who runs the proxy may read.", exception.Message);
     }
 
     [Theory]

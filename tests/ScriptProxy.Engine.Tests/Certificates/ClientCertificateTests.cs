@@ -61,7 +61,7 @@ public sealed class ClientCertificateTests : IDisposable
     public void FileMissing_IsNamed() => AssertRefused(new() { Cert = _temporary.File("none.pem") }, "cert", "none.pem: no such file.");
 
     [Fact]
-    public void FileThatIsADirectory_IsNamed() => AssertRefused(new() { Cert = _temporary.Path }, "cert", "cannot be read.");
+    public void FileThatIsADirectory_IsNamed() => AssertRefused(new() { Cert = _temporary.Path }, "cert", "cannot be read (it is a folder, not a file).");
 
     [Fact]
     public void KeyMissing_IsNamed() => AssertRefused(new() { Cert = Write("cert.pem", Pem) }, "cert", "holds no private key. Name the file that does with key:.");

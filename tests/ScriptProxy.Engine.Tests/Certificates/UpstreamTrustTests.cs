@@ -225,10 +225,10 @@ public sealed class UpstreamTrustTests : IDisposable
     }
 
     [Fact]
-    public void CaFileMissing_IsNamed() => AssertRefused(_temporary.File("none.pem"), "no such file.");
+    public void CaFileMissing_IsNamed() => AssertRefused(_temporary.File("none.pem"), "(there is no such file).");
 
     [Fact]
-    public void CaFileThatIsADirectory_IsNamed() => AssertRefused(_temporary.Path, "cannot be read.");
+    public void CaFileThatIsADirectory_IsNamed() => AssertRefused(_temporary.Path, "(it is a folder, not a file).");
 
     [Theory]
     [InlineData("", "no certificate in it.")]

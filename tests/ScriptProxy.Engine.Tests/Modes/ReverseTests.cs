@@ -117,7 +117,7 @@ public class ReverseTests
             Listeners = [new ListenerOptions { Mode = "reverse:http://origin.test", Cert = "/nowhere/cert.pem" }],
         }));
 
-        Assert.StartsWith("listeners[0]: /nowhere/cert.pem: cannot be used (DirectoryNotFoundException).", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith("listeners[0]: /nowhere/cert.pem: cannot be read (there is no such file).", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -91,11 +91,11 @@ public sealed class ConfigurationFileTests : IDisposable
 
     [Fact]
     public void MissingFile_IsNamed() =>
-        Assert.Equal($"{FilePath}: there is no such file.", Assert.Throws<ConfigurationException>(() => ConfigurationFile.Read(FilePath)).Message);
+        Assert.Equal($"{FilePath}: there is no such file. Name another with --config.", Assert.Throws<ConfigurationException>(() => ConfigurationFile.Read(FilePath)).Message);
 
     [Fact]
     public void Folder_IsNoFile() =>
-        Assert.Equal($"{_folder}: expected a file, got a folder.", Assert.Throws<ConfigurationException>(() => ConfigurationFile.Read(_folder)).Message);
+        Assert.Equal($"{_folder}: expected a file, got a folder. Name another with --config.", Assert.Throws<ConfigurationException>(() => ConfigurationFile.Read(_folder)).Message);
 
     private ConfigurationFile Parse(string text) => ConfigurationFile.Parse(FilePath, Encoding.UTF8.GetBytes(text));
 

@@ -206,7 +206,7 @@ public sealed class HttpProxyTests
     }
 
     [Theory]
-    [InlineData("missing.pem", "upstreams.corp.ca missing.pem: no such file. Name a PEM file with root certificates.")]
+    [InlineData("missing.pem", "upstreams.corp.ca missing.pem: cannot be read (there is no such file). Name a PEM file with root certificates.")]
     public async Task RootsThatCannotBeRead_StopTheStart(string file, string expected)
     {
         var options = new ProxyOptions { Upstreams = new Dictionary<string, UpstreamOptions> { ["corp"] = new() { Url = "https://proxy.example", Ca = [file] } } };

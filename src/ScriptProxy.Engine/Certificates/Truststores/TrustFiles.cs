@@ -54,7 +54,7 @@ internal sealed class TrustFiles
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new TruststoreException($"{files.Directory}: cannot be written ({exception.Message.Split('\n')[0].TrimEnd('\r', '.')}). Name a folder that can be.", exception);
+            throw new TruststoreException($"{files.Directory}: cannot be written ({NamedFile.WhyFolderUnwritable(files.Directory, exception)}). Name a folder that can be.", exception);
         }
 
         return files;

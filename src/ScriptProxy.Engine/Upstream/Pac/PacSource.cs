@@ -1,4 +1,3 @@
-using System.Text;
 using ScriptProxy.Engine.Recording;
 
 namespace ScriptProxy.Engine.Upstream.Pac;
@@ -38,7 +37,7 @@ internal sealed class PacSource(string location) : IDisposable
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
-            throw new PacException("it cannot be read. Make it readable for the user that runs the proxy.", exception);
+            throw new PacException($"it cannot be read ({NamedFile.WhyUnreadable(location, exception)}). Make it readable for the user that runs the proxy.", exception);
         }
         catch (HttpRequestException exception)
         {
@@ -58,6 +57,6 @@ internal sealed class PacSource(string location) : IDisposable
     private async Task<string> ReadFileAsync(CancellationToken cancellationToken)
     {
         if (new FileInfo(location) is { Exists: true, Length: > LargestBytes }) throw new PacException($"it is longer than {LargestBytes} bytes.");
-        return await File.ReadAllTextAsync(location, Encoding.UTF8, cancellationToken);
+        return await Task.Run(() => NamedFile.ReadText(location), cancellationToken);
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography.X509Certificates;
+using ScriptProxy.Engine;
 using ScriptProxy.Engine.Certificates;
 using ScriptProxy.Engine.Certificates.Truststores;
 
@@ -94,13 +95,15 @@ internal sealed class CaExportCommand : CaSubcommand
 
         try
         {
-            // A device, such as /dev/stdout, is written to; it must not be replaced.
+            // A device, such as /dev/stdout, is written to; it must not be replaced. Nor must a link: what it leads to is.
             if (path.StartsWith("/dev/", StringComparison.Ordinal)) await File.WriteAllBytesAsync(path, content);
-            else AtomicFile.Write(Path.GetFullPath(path), content, Mode);
+            else AtomicFile.Write(Target(path), content, Mode);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CaException($"--out {path}: cannot be written ({exception.Message.Split('\n')[0].TrimEnd('\r', '.')}).", innerException: exception);
+            throw new CaException($"--out {path}: cannot be written ({NamedFile.WhyUnwritable(path, exception)}). Name a file in a folder that can be written.", innerException: exception);
         }
     }
+
+    private static string Target(string path) => new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ScriptProxy.Engine;
 using ScriptProxy.Engine.Certificates;
 
 namespace ScriptProxy.Cli.Commands.Ca;
@@ -139,11 +140,11 @@ internal sealed class GivenAuthority : IDisposable
     {
         try
         {
-            return File.ReadAllBytes(path);
+            return NamedFile.ReadBytes(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CaException($"{path}: cannot be read ({exception.Message.Split('\n')[0].TrimEnd('\r', '.')}). {Remedy}", innerException: exception);
+            throw new CaException($"{path}: cannot be read ({NamedFile.WhyUnreadable(path, exception)}). {Remedy}", innerException: exception);
         }
     }
 }

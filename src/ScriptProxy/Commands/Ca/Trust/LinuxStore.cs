@@ -1,4 +1,5 @@
 using System.Text;
+using ScriptProxy.Engine;
 using ScriptProxy.Engine.Certificates;
 using ScriptProxy.Engine.Certificates.Truststores;
 
@@ -71,7 +72,7 @@ internal sealed class LinuxStore : ITrustStore
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CaException($"{_folder}: cannot be written ({exception.Message.Split('\n')[0].TrimEnd('\r', '.')}).", innerException: exception);
+            throw new CaException($"{_folder}: cannot be written ({NamedFile.WhyFolderUnwritable(_folder, exception)}).", innerException: exception);
         }
 
         if (UpdatesItself) new InstalledProgram(_program, "Install the package ca-certificates.").Run(null, _program == "update-ca-trust" ? ["extract"] : ["--verbose"]);

@@ -1,3 +1,5 @@
+using ScriptProxy.Engine;
+
 namespace ScriptProxy.Cli.Commands.Ca.Trust;
 
 /// <summary>A certificate database of NSS: a profile of Firefox, or that of Chromium and Chrome on Linux.</summary>
@@ -39,7 +41,7 @@ internal sealed class NssStore(string folder) : ITrustStore
     {
         if (!File.Exists(Path.Combine(folder, "cert9.db")))
         {
-            Directory.CreateDirectory(folder);
+            MakeFolder();
             _certutil.Run(null, "-N", "-d", Database, "--empty-password");
         }
 
@@ -47,4 +49,16 @@ internal sealed class NssStore(string folder) : ITrustStore
     }
 
     public void Remove(TrustAnchor anchor) => _certutil.Run(null, "-D", "-d", Database, "-n", anchor.Name);
+
+    private void MakeFolder()
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CaException($"--nss {folder}: cannot be written ({NamedFile.WhyFolderUnwritable(folder, exception)}). Name the folder of a database, or where one can be made.", innerException: exception);
+        }
+    }
 }
