@@ -148,18 +148,14 @@ public sealed class RootInForceTests : IDisposable
     public async Task RunningProxy_TakesUpANewRoot_AndOpenConnectionsGoOn()
     {
         await using var origin = await TestOrigin.StartAsync(context => context.Response.WriteAsync("hello"));
-        await using var proxy = await TestProxy.StartAsync(origin);
+
+        // A folder of its own: other tests share one.
+        await using var proxy = await TestProxy.StartAsync(new TestProxyOptions { Origins = [origin], Proxy = new ProxyOptions { CaDir = _folder.Path } });
         using var open = proxy.CreateClient();
         Assert.Equal("hello", await open.GetStringAsync("https://origin.test/"));
-        var folder = Path.GetDirectoryName(proxy.RootCertificatePath)!;
         var before = await ShownRootAsync(proxy);
 
-        var files = new RootCertificateFiles(folder);
-        files.WhileLocked(() =>
-        {
-            RootCertificate.Create(files, new RootProfile(), DateTimeOffset.UtcNow);
-            return true;
-        });
+        MakeNew();
 
         var end = Environment.TickCount64 + (long)TestDeadline.Limit.TotalMilliseconds;
         while (await ShownRootAsync(proxy) == before)
