@@ -2,6 +2,7 @@
 //
 //     scriptproxy --set mask.rules='{headers: [X-Pin], json: [$..ssn], tokens: [all], on: [record, client]}'
 
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Security.Cryptography;
 
@@ -129,7 +130,7 @@ public sealed class Mask : Addon<MaskOptions>
             if (!rule.On.Contains(message.FromClient ? Place.Origin : Place.Client) || !await rule.Filter.MatchesAsync(message.Flow, message.Flow.Aborted)) continue;
             if (message.IsText && rule.Json.Length > 0) message.TryReplaceJson(rule.Json, Masked);
             if (_patterns[i] is not { } pattern) continue;
-            if (message.IsText && Replace(message.Text, pattern) is var text && text != message.Text) message.Text = text;
+            if (message.IsText && InMessage(message.Text, pattern) is var text && text != message.Text) message.Text = text;
             if (!message.IsText && Encoding.Latin1.GetString(message.Bytes.Span) is var bytes && Replace(bytes, pattern) is var changed && changed != bytes) message.Bytes = Encoding.Latin1.GetBytes(changed);
         }
     }
@@ -226,12 +227,14 @@ public sealed class Mask : Addon<MaskOptions>
     private static string Decoded(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));
 
     /// <summary>
-    /// Replaces matches while a body passes, however it is cut: what may still become part of a match is held back, and what went out already
-    /// stays in sight for one character, so that word boundaries are seen. Each byte is a character: whatever does not match stays as it is.
+    /// Replaces matches while a body passes, however it is cut: what may still become part of a match is held back, and the last character that
+    /// went out stays in sight, so that word boundaries are seen. Each byte is a character: whatever does not match stays as it is.
     /// </summary>
     private async Task ReplaceAsync(PipeReader input, PipeWriter output, Regex pattern, string? type, CancellationToken cancellation)
     {
         var text = new StringBuilder();
+        var masked = new StringBuilder();
+        var isJson = IsJson(type) || type == "text/event-stream";
         var sent = 0; // characters of the text that went out
         while (true)
         {
@@ -241,9 +244,10 @@ public sealed class Mask : Addon<MaskOptions>
             var whole = read.IsCompleted ? text.Length : EndOfWhole(text, type);
             if (text.Length - sent > LongestMatch || read.IsCompleted || whole > sent)
             {
-                sent = whole > sent ? Send(text.ToString(0, whole), sent, isLast: true, pattern, output) : Send(text.ToString(), sent, isLast: read.IsCompleted, pattern, output);
+                sent = whole > sent ? Send(text.ToString(0, whole), sent, isLast: true, pattern, isJson, masked) : Send(text.ToString(), sent, isLast: read.IsCompleted, pattern, isJson, masked);
+                Write(output, masked);
                 await output.FlushAsync(cancellation);
-                var passed = Math.Max(0, sent - 1);
+                var passed = Math.Max(0, sent - Unescaped.LongestEscape);
                 text.Remove(0, passed);
                 sent -= passed;
             }
@@ -265,36 +269,49 @@ public sealed class Mask : Addon<MaskOptions>
         return 0;
     }
 
-    /// <summary>Writes what no match can reach any more; returns up to where.</summary>
-    private int Send(string text, int from, bool isLast, Regex pattern, PipeWriter output)
+    /// <summary>Puts out what no match can reach any more; returns up to where.</summary>
+    private int Send(string text, int from, bool isLast, Regex pattern, bool isJson, StringBuilder output)
     {
-        var limit = isLast ? text.Length : Math.Max(from, text.Length - LongestMatch);
-        for (var match = pattern.Match(text, from); match.Success && match.Index < limit; match = pattern.Match(text, from))
+        var seen = new Unescaped(text, from, isJson);
+        var limit = isLast ? text.Length : seen.LastBreak(Math.Max(from, text.Length - LongestMatch));
+        for (var match = seen.Match(pattern, from); match.Success && seen.At(match.Index) < limit; match = seen.Match(pattern, from))
         {
             // It might go on.
-            if (!isLast && match.Index + match.Length == text.Length && match.Length < LongestMatch)
+            var end = seen.At(match.Index + match.Length);
+            if (!isLast && end == text.Length && end - seen.At(match.Index) < LongestMatch)
             {
-                limit = match.Index;
+                limit = seen.At(match.Index);
                 break;
             }
 
-            Write(output, text.AsSpan(from, match.Index - from));
-            Write(output, MaskedMatch(match));
-            from = match.Index + match.Length;
+            var hidden = match.Groups["secret"] is { Success: true } secret ? secret : match;
+            var start = seen.At(hidden.Index);
+            output.Append(text, from, start - from).Append(Masked(hidden.Value));
+            from = seen.At(hidden.Index + hidden.Length);
+            output.Append(text, from, end - from);
+            from = end;
             if (match.Length > 0) continue;
             if (from == text.Length) break;
-            Write(output, text.AsSpan(from++, 1));
+            from = seen.At(match.Index + 1);
+            output.Append(text, end, from - end);
         }
 
         if (from >= limit) return from;
-        Write(output, text.AsSpan(from, limit - from));
+        output.Append(text, from, limit - from);
         return limit;
     }
 
-    private static void Write(PipeWriter output, ReadOnlySpan<char> text)
+    private static void Write(PipeWriter output, StringBuilder text)
     {
-        var bytes = output.GetSpan(Math.Max(1, text.Length));
-        output.Advance(Encoding.Latin1.GetBytes(text, bytes));
+        foreach (var chunk in text.GetChunks()) output.Advance(Encoding.Latin1.GetBytes(chunk.Span, output.GetSpan(Math.Max(1, chunk.Length))));
+        text.Clear();
+    }
+
+    private string InMessage(string text, Regex pattern)
+    {
+        var masked = new StringBuilder();
+        Send(text, 0, isLast: true, pattern, isJson: text.AsSpan().TrimStart() is ['{' or '[', ..], masked);
+        return masked.ToString();
     }
 
     private string Replace(string text, Regex pattern) => pattern.Replace(text, MaskedMatch);
@@ -320,4 +337,100 @@ public sealed class Mask : Addon<MaskOptions>
 
     // gRPC says in front of each message how long it is, and waits for answers: a body of it is not looked into.
     private static bool IsMedia(string? type) => type is not null && (type.StartsWith("image/") && type != "image/svg+xml" || type.StartsWith("audio/") || type.StartsWith("video/") || type.StartsWith("font/") || type.StartsWith("application/grpc"));
+}
+
+/// <summary>
+/// JSON as it reads once it is parsed: any character may be written as an escape, and many encoders write line ends, / + and &amp; so. What holds
+/// it together, quotes and backslashes in strings, stays as it is written. Other text is taken as it is.
+/// </summary>
+public readonly struct Unescaped
+{
+    /// <summary>How many characters an escape has at most.</summary>
+    public const int LongestEscape = 6;
+
+    // What cannot be told in one character that no pattern takes for a part of JSON.
+    private const char Other = '\uFFFD';
+
+    private readonly string _text;
+    private readonly string _written;
+    private readonly int _from;
+    private readonly List<int>? _starts; // where each character of the text is written, and where all ends; null: just there
+
+    /// <param name="written">As it is written.</param>
+    /// <param name="from">Where to begin; of what is before, the last character is seen.</param>
+    /// <param name="isJson">Whether it is JSON.</param>
+    public Unescaped(string written, int from, bool isJson)
+    {
+        _text = _written = written;
+        _from = from;
+        if (!isJson || written.IndexOf('\\', Math.Max(0, from - LongestEscape)) < 0) return;
+        var text = new StringBuilder(written.Length);
+        var starts = _starts = new List<int>(written.Length + 1);
+        if (from > 0) Add(from - 1, LastBefore(written, from));
+        for (var i = from; i < written.Length;)
+        {
+            var (character, length) = Read(written, i);
+            Add(i, character);
+            if (length == 1 && character == '\\' && i + 1 < written.Length) Add(++i, written[i]);
+            i += length;
+        }
+
+        starts.Add(written.Length);
+        _text = text.ToString();
+
+        void Add(int start, char character)
+        {
+            starts.Add(start);
+            text.Append(character);
+        }
+    }
+
+    /// <summary>Where a character is written.</summary>
+    public int At(int index) => _starts is null ? index : _starts[index];
+
+    /// <summary>The first match that is written from there on.</summary>
+    public Match Match(Regex pattern, int from)
+    {
+        if (_starts is null) return pattern.Match(_text, from);
+        var index = _starts.BinarySearch(from);
+        return pattern.Match(_text, index < 0 ? ~index : index);
+    }
+
+    /// <summary>The last place up to there where no escape is cut in two.</summary>
+    public int LastBreak(int limit)
+    {
+        if (_starts is null) return limit;
+        var index = _starts.BinarySearch(limit);
+        if (index < 0) index = ~index - 1;
+
+        // Of many backslashes in a row, one may be the second half of an escape.
+        for (var steps = 0; steps < 64 && index > 0 && _written[_starts[index] - 1] == '\\'; steps++) index--;
+        return Math.Max(_from, _starts[index]);
+    }
+
+    private static char LastBefore(string written, int from)
+    {
+        foreach (var length in (ReadOnlySpan<int>)[2, LongestEscape])
+        {
+            if (from >= length && Read(written, from - length) is var (character, read) && read == length) return character;
+        }
+
+        return written[from - 1];
+    }
+
+    private static (char Character, int Length) Read(string written, int index)
+    {
+        if (written[index] != '\\' || index + 1 >= written.Length) return (written[index], 1);
+        return written[index + 1] switch
+        {
+            '/' => ('/', 2),
+            'n' => ('\n', 2),
+            'r' => ('\r', 2),
+            't' => ('\t', 2),
+            'b' or 'f' => (Other, 2),
+            'u' when index + LongestEscape <= written.Length && int.TryParse(written.AsSpan(index + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code) =>
+                (code is (>= ' ' and <= '~' and not '"' and not '\\') or '\n' or '\r' or '\t' ? (char)code : Other, LongestEscape),
+            _ => ('\\', 1),
+        };
+    }
 }

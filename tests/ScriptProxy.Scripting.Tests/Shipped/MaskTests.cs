@@ -9,6 +9,63 @@ public class MaskTests
 {
     private const string Jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c";
 
+    [Theory]
+    [InlineData("""{"a":"k:AB\/cd+1","b":1}""", """{"a":"***","b":1}""")]
+    [InlineData("""{"a":"k:AB/cd\u002B1","b":1}""", """{"a":"***","b":1}""")]
+    [InlineData("""{"a":"\u006B:AB\u002fcd+1\n","b":1}""", """{"a":"***\n","b":1}""")]
+    [InlineData("""{"a":"\\\\k:AB/cd+1\"","b":1}""", """{"a":"\\\\***\"","b":1}""")]
+    [InlineData("""{"a":"x\u0061k:AB/cd+1","b":"\/"}""", """{"a":"x\u0061k:AB/cd+1","b":"\/"}""")]
+    [InlineData("""{"a":"\u0022k:AB/cd+1","b":1}""", """{"a":"\u0022***","b":1}""")]
+    [InlineData("""{"a":"line\nk:AB/cd+1","b":"\\nk:AB"}""", """{"a":"line\n***","b":"\\nk:AB"}""")]
+    public async Task EscapedInJson_IsFoundHoweverItIsCut(string body, string masked)
+    {
+        await using var host = await ShippedScripts.LoadAsync("mask", """rules={patterns: ['\bk:[A-Z]+/[a-z+]+1'], on: [client]}""");
+
+        for (var cut = 1; cut < body.Length - 1; cut++)
+        {
+            var flow = await ShippedScripts.RunAsync(host, FlowBuilder.Get("https://a.test/").WithResponse(ResponseBuilder.Of(200).WithHeader("Content-Type", "application/json").WithChunks(body[..cut], body[cut..])));
+
+            Assert.Equal(masked, flow.ReceivedText);
+        }
+    }
+
+    [Fact]
+    public async Task NamedSecretBesideEscapes_WhatIsAroundItStaysAsItIsWritten()
+    {
+        await using var host = await ShippedScripts.LoadAsync("mask", """rules={patterns: ['key\s+(?<secret>\w+/\w+)\s'], on: [client]}""");
+
+        var flow = await ShippedScripts.RunAsync(host, FlowBuilder.Get("https://a.test/").WithResponse(ResponseBuilder.Of(200).WithHeader("Content-Type", "application/json").WithText("""{"a":"key\n\tAB\/cd\n"}""", "application/json")));
+
+        Assert.Equal("""{"a":"key\n\t***\n"}""", flow.ReceivedText);
+    }
+
+    [Fact]
+    public async Task TokenBehindALineEnd_IsFoundInJsonAndBackslashesOfOtherTextMeanThemselves()
+    {
+        await using var host = await ShippedScripts.LoadAsync("mask", """rules={tokens: [aws], patterns: ['C:\\new'], on: [client]}""");
+
+        var json = await ShippedScripts.RunAsync(host, FlowBuilder.Get("https://a.test/").WithResponse(ResponseBuilder.Of(200).WithText("""{"a":"id:\nAKIAIOSFODNN7EXAMPLE\n"}""", "application/json")));
+        var text = await ShippedScripts.RunAsync(host, FlowBuilder.Get("https://a.test/").WithResponse(ResponseBuilder.Of(200).WithText("""in C:\new\x""", "text/plain")));
+
+        Assert.Equal("""{"a":"id:\n***\n"}""", json.ReceivedText);
+        Assert.Equal("""in ***\x""", text.ReceivedText);
+    }
+
+    [Fact]
+    public async Task EscapedInALongBody_IsFoundWhereverItLies()
+    {
+        await using var host = await ShippedScripts.LoadAsync("mask", """rules={patterns: ['k:[A-Z]+/[a-z+]+1'], on: [client]}""");
+        for (var before = 0; before < 12; before++)
+        {
+            var noise = new string('x', before) + string.Concat(Enumerable.Repeat("""\\\/\u0041""", 3_000));
+            var body = noise + """k:AB\/cd\u002b1""" + noise;
+
+            var flow = await ShippedScripts.RunAsync(host, FlowBuilder.Get("https://a.test/").WithResponse(ResponseBuilder.Of(200).WithHeader("Content-Type", "application/json").WithChunks([.. body.Chunk(1_009).Select(chunk => new string(chunk))])));
+
+            Assert.Equal($"{noise}***{noise}", flow.ReceivedText);
+        }
+    }
+
     [Fact]
     public async Task OnTheRecord_WireKeepsIt()
     {
