@@ -25,7 +25,7 @@ public class CommandLineTests
     [InlineData("version now", "now: version takes no such argument.")]
     [InlineData("health --lisen :1", "--lisen: there is no such option; did you mean --listen?")]
     [InlineData("health --listen :1 --listen :2", "--listen: expected once, got 2 times.")]
-    [InlineData("health --listen :0", "--listen \":0\": expected the address the proxy listens on, such as 127.0.0.1:8080.")]
+    [InlineData("health --listen :0", "--listen \":0\": expected the address the proxy listens on, such as 127.0.0.1:8080 or unix:/run/scriptproxy.sock.")]
     [InlineData("--listen", "--listen: expected HOST:PORT after it, got nothing.")]
     [InlineData("--listen=", "--listen: expected HOST:PORT after it, got nothing.")]
     [InlineData("-s", "--script: expected FILE after it, got nothing.")]

@@ -49,7 +49,7 @@ internal static class HostileHeads
         Line("HTTPS/1.1", "GET http://ORIGIN/ HTTPS/1.1", 400, NoVersion),
         Line("ICY", "GET http://ORIGIN/ ICY/1.1", 400, NoVersion),
         Line("a response", "HTTP/1.1 200 OK", 400),
-        Line("an HTTP/2 preface", "PRI * HTTP/2.0", 505),
+        Line("nearly an HTTP/2 preface", "PRI * HTTP/2.1", 505),
         new("SOCKS instead of HTTP", "\u0005\u0001\u0000\r\n\r\n", 400),
         new("nothing but line breaks", string.Concat(Enumerable.Repeat("\r\n", 50)) + Smuggled, 400),
         new("LF before the request", "\n" + Smuggled, 400),
