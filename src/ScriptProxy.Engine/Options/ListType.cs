@@ -62,13 +62,13 @@ internal sealed class ListType(Type type, OptionType item) : OptionType
     {
         switch (given)
         {
-            case GivenList list when given.Source == OptionSource.File || item.IsScalar:
+            case GivenList list when given.Source == OptionSource.File:
                 return list.Items;
             case GivenList list:
                 // --set, several times: each one item, or a list of them.
                 var items = list.Items.Select(one => Items(one, reading)).ToList();
                 return items.Contains(null) ? null : [.. items.SelectMany(some => some!)];
-            case GivenText { Text: { } text } when item.IsScalar:
+            case GivenText { Text: { } text } when item.IsScalar && !IsInline(given, text):
                 return given.Source == OptionSource.Environment ? Split(given, text, item.HoldsCommas ? '\n' : ',') : [given];
             case GivenText { Text: not null } text when given.Source != OptionSource.File:
                 if (!TryReadInline(text, reading, out var inline)) return null;
@@ -78,6 +78,10 @@ internal sealed class ListType(Type type, OptionType item) : OptionType
                 return null;
         }
     }
+
+    /// <summary>Whether a word is several, written as in a file. A regular expression that looks so is one; so is an address in brackets.</summary>
+    private bool IsInline(GivenValue given, string text) =>
+        given.Source != OptionSource.File && !item.HoldsCommas && text is ['[', .., ']'] && (text.Length == 2 || text.Contains(',', StringComparison.Ordinal));
 
     private static IReadOnlyList<GivenValue> Split(GivenValue given, string text, char separator) =>
         [.. text.Split(separator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(part => new GivenText(given.Source, given.Place, part))];

@@ -73,6 +73,10 @@ public class AddonOptionBinderTests
     public void RepeatedSet_MakesAList() => Assert.Equal(["A,B", "C"], Bind("mask.headers=A,B", "mask.headers=C").Headers);
 
     [Fact]
+    public void SetOfAListAsInAFile_IsThatListAndWhatMerelyStandsInBracketsIsOne() =>
+        Assert.Equal(["A", "B,C", "[::1]", "D"], Bind("mask.headers=[A, 'B,C']", "mask.headers=[]", "mask.headers=[::1]", "mask.headers=D").Headers);
+
+    [Fact]
     public void VariableOfAList_IsSeparatedByCommas()
     {
         _environment["SCRIPTPROXY_MASK_HEADERS"] = "A, B";
