@@ -94,7 +94,7 @@ GROUPS = {group.__name__: group for group in (addons, mask_json, go_cache)}
 def expected_seconds(name, timing):
     """About how long one round of a group takes: starts and warming up of its proxies one after another, then the turns."""
     compiled_while_running, others = {"addons": (6, 0), "mask_json": (2, 1), "go_cache": (2, 2)}[name]
-    turns = timing.turns * (timing.turn + 0.7)
+    turns = timing.turns * (timing.wake + timing.turn + 0.4)
     return compiled_while_running * (3 + timing.warmup + turns) + others * (1 + timing.warmup_compiled + turns)
 
 
@@ -133,7 +133,7 @@ def _in_turns(setup, variants, timing, connections):
 
 
 def _turn(setup, variant, proxies, timing, connections):
-    running = Load(setup, variant.proxy, connections=connections, warmup=0.3, seconds=timing.turn, **variant.request)
+    running = Load(setup, variant.proxy, connections=connections, warmup=timing.wake, seconds=timing.turn, **variant.request)
     running.wait_for("measuring")
     foreign = machine.ForeignLoad([running.process.pid, setup.origin.process.pid, *(proxy.pid for proxy in proxies if proxy.process)])
     before = machine.cpu_seconds(variant.proxy.pid)

@@ -22,7 +22,8 @@ class Timing:
     warm: float = 5          # after a cached start, until the compiler has been loaded beside traffic
     warmup_compiled: float = 3
     turns: int = 3           # of each variant of an addon scenario, within each round
-    turn: float = 1
+    turn: float = 2
+    wake: float = 3          # of load before each turn: what slept meanwhile has lost its caches, on some systems its memory too
 
     def warmup_of(self, proxy):
         """What was compiled beforehand, or never is, is as fast as it gets once its connections and caches are there."""
