@@ -24,7 +24,7 @@ TABLES = {
     "h2_h2": ("HTTP/2 clients, HTTP/2 origin", "The same, and the origin speaks HTTP/2. nginx cannot.", REQUESTS),
     "h1_h2": ("HTTP/1.1 clients, HTTP/2 origin", "64 keep-alive connections, responses of 1 KB. mitmproxy and squid cannot.", REQUESTS),
     "h2_download": ("Download of 1 GiB from an HTTP/2 origin", "HTTP/2 on both sides, one stream.", TRANSFER),
-    "addons": ("What shipped addons cost", "Requests of 1 KB as in *Intercepted HTTPS*, no script; the variants run side by side and are measured in turns of a second.",
+    "addons": ("What shipped addons cost", "Requests of 1 KB as in *Intercepted HTTPS*, no script; the variants run side by side and are measured in turns of two seconds.",
                [("per_second", "requests/s", 0), ("cpu_per_10k", "CPU s per 10 000", 3), ("extra_us", "more than without addons, µs per request", 1),
                 ("p50_ms", "p50 ms", 2), ("p99_ms", "p99 ms", 2), ("memory_mb", "memory MB", 0), ("dropped_percent", "log entries dropped %", 2)]),
     "mask_json": ("Masking JSON", "Intercepted responses of 114 KB, 16 connections; two values in each of 400 records masked. In turns.",
