@@ -11,7 +11,7 @@ namespace ScriptProxy.Engine.Connections;
 /// </summary>
 /// <param name="inner">The socket's stream.</param>
 /// <param name="peeked">Bytes that were read from it already and come first.</param>
-internal sealed class TlsTransport(Stream inner, ReadOnlyMemory<byte> peeked = default) : Stream
+internal sealed class TlsTransport(Stream inner, ReadOnlyMemory<byte> peeked = default) : DuplexStream
 {
     /// <summary>The most payload of a record (RFC 8446 §5.1).</summary>
     public const int RecordPayload = 16 * 1024;
@@ -57,20 +57,6 @@ internal sealed class TlsTransport(Stream inner, ReadOnlyMemory<byte> peeked = d
     /// <summary>What is below: the socket's stream, or another TLS.</summary>
     public Stream Inner => inner;
 
-    public override bool CanRead => true;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     private ReadOnlySpan<byte> Received => _peeked.IsEmpty ? _received.AsSpan(_start, _end - _start) : _peeked.Span;
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -79,12 +65,6 @@ internal sealed class TlsTransport(Stream inner, ReadOnlyMemory<byte> peeked = d
         if (_ended) return new ValueTask<int>(0);
         return FillAsync(buffer, cancellationToken);
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <summary>Blocks; TLS here is asynchronous throughout.</summary>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <summary>Keeps what is written from here on in memory, as far as it fits, until <see cref="SendGatheredAsync"/>.</summary>
     public void Gather()
@@ -119,9 +99,6 @@ internal sealed class TlsTransport(Stream inner, ReadOnlyMemory<byte> peeked = d
         return SendThenGatherAsync(buffer);
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     /// <summary>Blocks: SslStream uses it for nothing but the alert of its own end.</summary>
     public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
 
@@ -131,10 +108,6 @@ internal sealed class TlsTransport(Stream inner, ReadOnlyMemory<byte> peeked = d
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <summary>Receives once: into the caller's buffer when that is the larger one, else into our own.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -11,7 +11,7 @@ namespace ScriptProxy.Engine.Http2;
 /// CONNECT_ERROR for a cut. What nobody reads is not acknowledged, and what the client does not take is waited for. One reader and one
 /// writer at a time; the rest from any thread.
 /// </summary>
-internal sealed class ConnectStream(IFeatureCollection features) : Stream, IConnectionEnd
+internal sealed class ConnectStream(IFeatureCollection features) : DuplexStream, IConnectionEnd
 {
     private readonly PipeReader _reader = features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader;
     private readonly IHttpResponseBodyFeature _response = features.GetRequiredFeature<IHttpResponseBodyFeature>();
@@ -29,20 +29,6 @@ internal sealed class ConnectStream(IFeatureCollection features) : Stream, IConn
 
     public PeerState PeerState => _isOver || _left.IsCancellationRequested ? PeerState.Gone : PeerState.Open;
 
-    public override bool CanRead => true;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (_isStopped) return new ValueTask<int>(0);
@@ -52,12 +38,6 @@ internal sealed class ConnectStream(IFeatureCollection features) : Stream, IConn
         _reading = pending;
         return new ValueTask<int>(pending);
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <summary>Blocks; streams here are asynchronous throughout.</summary>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -75,21 +55,12 @@ internal sealed class ConnectStream(IFeatureCollection features) : Stream, IConn
         throw Gone(null);
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     public override void Flush()
     {
         // Nothing is kept.
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     public void StopReceiving()
     {
